@@ -17,12 +17,13 @@ NODE_MODULES = ROOT / "node_modules"
 ICON_LIST = ROOT / "static" / "icons.txt"
 VENDOR = ROOT / "static" / "vendor"
 
+FIGTREE = "@fontsource-variable/figtree/files"
 # (file in node_modules, file in static/vendor)
 COPIES: tuple[tuple[str, str], ...] = (
     ("htmx.org/dist/htmx.min.js", "htmx/htmx.min.js"),
     ("htmx-ext-sse/dist/sse.min.js", "htmx/sse.min.js"),
-    ("@tabler/core/dist/css/tabler.min.css", "tabler/tabler.min.css"),
-    ("@tabler/core/dist/js/tabler.min.js", "tabler/tabler.min.js"),
+    (f"{FIGTREE}/figtree-latin-wght-normal.woff2", "fonts/figtree-latin.woff2"),
+    (f"{FIGTREE}/figtree-latin-ext-wght-normal.woff2", "fonts/figtree-latin-ext.woff2"),
 )
 ICONS = "@tabler/icons/icons"
 SPRITE = "icons/sprite.svg"
