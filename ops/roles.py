@@ -1,0 +1,38 @@
+"""Roles, passwords and databases on a server we administer. Needs the virtual environment (psycopg)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg import sql
+
+from ops.paths import MIGRATIONS
+
+DATABASE = "restartix"
+OWNER = "restartix_owner"
+APP = "restartix_app"
+
+
+def ensure_database(admin_url: str, name: str) -> bool:
+    """Create the database where it is missing; whether it was."""
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        if admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return False
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return True
+
+
+def apply_roles(database_url: str) -> None:
+    """Run migrations/roles.sql in that database as an administrator."""
+    text = (MIGRATIONS / "roles.sql").read_bytes()
+    with psycopg.connect(database_url) as admin:
+        admin.execute(text)
+
+
+def set_passwords(admin_url: str, passwords: Mapping[str, str]) -> None:
+    """Give login roles their passwords."""
+    with psycopg.connect(admin_url) as admin:
+        for role, password in passwords.items():
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+            admin.execute(statement.format(sql.Identifier(role), sql.Literal(password)))

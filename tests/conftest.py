@@ -1,0 +1,3 @@
+"""Fixtures for every test: each plugin module in tests/support/ says what it gives."""
+
+pytest_plugins = ["tests.support.services"]
