@@ -1,0 +1,93 @@
+"""Field checks of the contract: each gives the value or names the field that is wrong."""
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class ContractError(ValueError):
+    """A value does not fit the contract; the message names the field, never its content."""
+
+
+def need(good: bool, name: str) -> None:
+    if not good:
+        raise ContractError(f"{name} is missing or malformed")
+
+
+def text(data: Mapping[str, Any], name: str, limit: int = 120) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value or len(value) > limit:
+        raise ContractError(f"{name} is missing or malformed")
+    return value
+
+
+def identifier(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+        raise ContractError(f"{name} is missing or malformed")
+    return value
+
+
+def whole(data: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ContractError(f"{name} is missing or malformed")
+    return value
+
+
+def number(data: Mapping[str, Any], name: str, low: float, high: float) -> float:
+    value = data.get(name)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or not isfinite(float(value)) or not low <= float(value) <= high:  # type: ignore[arg-type]
+        raise ContractError(f"{name} is missing or malformed")
+    return float(value)  # type: ignore[arg-type]
+
+
+def maybe_number(data: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
+    return None if data.get(name) is None else number(data, name, low, high)
+
+
+def one_of(data: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    value = data.get(name)
+    need(value in allowed, name)
+    return str(value)
+
+
+def flag(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name)
+    need(isinstance(value, bool), name)
+    return bool(value)
+
+
+def mapping(data: Any, name: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ContractError(f"{name} is missing or malformed")
+    return data
+
+
+def items(data: Mapping[str, Any], name: str, limit: int) -> list[Any]:
+    value = data.get(name, [])
+    if not isinstance(value, list) or len(value) > limit:
+        raise ContractError(f"{name} is missing or malformed")
+    return value
+
+
+def texts(data: Mapping[str, Any], name: str, limit: int = 50) -> tuple[str, ...]:
+    values = items(data, name, limit)
+    need(all(isinstance(value, str) and len(value) <= 80 for value in values), name)
+    return tuple(values)
+
+
+def numbers(data: Mapping[str, Any], name: str, limit: int) -> tuple[float, ...]:
+    values = items(data, name, limit)
+    need(
+        all(
+            isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            for value in values
+        ),
+        name,
+    )
+    return tuple(float(value) for value in values)
