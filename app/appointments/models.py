@@ -1,0 +1,95 @@
+"""Appointments: one visit, one id for life, with its history (APT-01, APT-03)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base, ClinicRow, DataClass, clinic_fk, column
+
+
+class Appointment(Base, ClinicRow):
+    """A visit of a patient with a specialist for a service.
+
+    `version` rises with every change and is the SEQUENCE of its calendar entry (RFC 5545); `reference` is what a patient
+    reads out on the phone; a moved visit keeps its id and points to the time before in `rescheduled_from`.
+    """
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        clinic_fk("patients", "patient_id"),
+        clinic_fk("services", "service_id"),
+        clinic_fk("calendars", "calendar_id"),
+        clinic_fk("specialists", "specialist_id"),
+        clinic_fk("locations", "location_id"),
+        clinic_fk("rooms", "room_id"),
+        UniqueConstraint("org_id", "reference"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+        CheckConstraint(
+            "state IN ('booked', 'upcoming', 'confirmed', 'in_progress', 'done', 'cancelled', "
+            "'no_show')",
+            name="state",
+        ),
+        CheckConstraint(
+            "channel IN ('online', 'phone', 'walk_in', 'portal', 'kiosk', 'api')", name="channel"
+        ),
+        CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled_is_dated"
+        ),
+        Index(None, "org_id", "starts_at"),
+        Index(None, "org_id", "specialist_id", "starts_at"),
+        Index(None, "org_id", "patient_id", "starts_at"),
+    )
+
+    reference: Mapped[str] = column(DataClass.OPERATIONAL)
+    patient_id: Mapped[uuid.UUID]
+    service_id: Mapped[uuid.UUID]
+    calendar_id: Mapped[uuid.UUID | None]
+    specialist_id: Mapped[uuid.UUID]
+    location_id: Mapped[uuid.UUID | None]
+    room_id: Mapped[uuid.UUID | None]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    state: Mapped[str] = column(DataClass.OPERATIONAL)
+    version: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
+    channel: Mapped[str] = column(DataClass.OPERATIONAL)
+    modality: Mapped[str] = column(DataClass.OPERATIONAL, server_default="in_person")
+    time_zone: Mapped[str] = column(DataClass.OPERATIONAL)
+    price_minor: Mapped[int] = column(DataClass.COMMERCIAL)
+    currency: Mapped[str] = column(DataClass.COMMERCIAL)
+    note: Mapped[str] = column(DataClass.CLINICAL, server_default="")
+    booked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
+    assignment_reason: Mapped[str] = column(DataClass.OPERATIONAL, server_default="")
+    rescheduled_from: Mapped[dt.datetime | None]
+    checked_in_at: Mapped[dt.datetime | None]
+    started_at: Mapped[dt.datetime | None]
+    done_at: Mapped[dt.datetime | None]
+    cancelled_at: Mapped[dt.datetime | None]
+    cancelled_by: Mapped[str | None] = column(DataClass.OPERATIONAL)
+    cancellation_reason: Mapped[str | None] = column(DataClass.CLINICAL)
+    deleted_at: Mapped[dt.datetime | None]
+
+
+class AppointmentChange(Base, ClinicRow):
+    """One step in the life of a visit: what was done, by whom, from what to what. Append-only."""
+
+    __tablename__ = "appointment_changes"
+    __table_args__ = (
+        clinic_fk("appointments", "appointment_id"),
+        UniqueConstraint("org_id", "appointment_id", "version"),
+    )
+
+    appointment_id: Mapped[uuid.UUID]
+    version: Mapped[int] = column(DataClass.OPERATIONAL)
+    at: Mapped[dt.datetime]
+    verb: Mapped[str] = column(DataClass.OPERATIONAL)
+    actor_kind: Mapped[str] = column(DataClass.OPERATIONAL)
+    actor_human_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
+    from_state: Mapped[str | None] = column(DataClass.OPERATIONAL)
+    to_state: Mapped[str] = column(DataClass.OPERATIONAL)
+    from_starts_at: Mapped[dt.datetime | None]
+    to_starts_at: Mapped[dt.datetime]
+    reason: Mapped[str | None] = column(DataClass.CLINICAL)

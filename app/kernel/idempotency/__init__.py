@@ -1,0 +1,8 @@
+"""Idempotency keys: the same request sent twice has one effect and one answer.
+
+The key lives in the clinic's rows for ever; a key re-used with other content is refused.
+"""
+
+from app.kernel.idempotency.keys import Replay, claim, settle
+
+__all__ = ["Replay", "claim", "settle"]

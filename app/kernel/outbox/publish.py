@@ -1,0 +1,73 @@
+"""Emitting events, and waking the dispatcher once they are committed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.kernel.outbox.models import OutboxEvent
+from app.lib.ids import uuid7
+
+
+class _Waker:
+    """How a dispatcher is woken; nothing until the composer says."""
+
+    wake: Callable[[], None] | None = None
+
+
+def install_waker(wake: Callable[[], None]) -> None:
+    """Say how a dispatcher is woken after a commit; losing a wake-up only costs a little time."""
+    _Waker.wake = staticmethod(wake)
+
+
+def emit(
+    session: Session,
+    org_id: uuid.UUID,
+    name: str,
+    payload: dict[str, Any],
+    *,
+    at: dt.datetime,
+    available_at: dt.datetime | None = None,
+) -> uuid.UUID:
+    """Write an event into the caller's transaction; it exists if and only if that commits.
+
+    `available_at` delays it (undo grace, reminders). Payload values are made JSON-safe text for ids and times.
+    """
+    event_id = uuid7()
+    session.execute(
+        insert(OutboxEvent).values(
+            org_id=org_id,
+            id=event_id,
+            name=name,
+            payload={key: _plain(value) for key, value in payload.items()},
+            created_at=at,
+            available_at=available_at or at,
+        )
+    )
+    session.info["outbox_pending"] = True
+    return event_id
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return value
+
+
+@sqlalchemy_event.listens_for(Session, "after_commit")
+def _wake_after_commit(session: Session) -> None:
+    if session.info.pop("outbox_pending", False) and _Waker.wake is not None:
+        _Waker.wake()
+
+
+@sqlalchemy_event.listens_for(Session, "after_rollback")
+def _forget_after_rollback(session: Session) -> None:
+    session.info.pop("outbox_pending", None)
