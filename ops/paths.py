@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-VAR = ROOT / "var"
+# Everything a local system keeps: databases, secrets, files, logs.
+VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
 MIGRATIONS = ROOT / "migrations"
 PROCFILE = ROOT / "Procfile"
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -126,7 +127,9 @@ class Postgres:
             ]
             if self.throw_away:
                 command.append("--no-sync")
-            done = subprocess.run(command, capture_output=True, text=True, **account.options(self.data))
+            done = subprocess.run(
+                command, check=False, capture_output=True, text=True, **account.options(self.data)
+            )
         if done.returncode:
             raise OpsError(f"PostgreSQL could not be initialised: {_last_line(done.stderr)}")
 
@@ -154,7 +157,9 @@ class Postgres:
                 return self._explain(offset)
             time.sleep(0.01)
         process.send_signal(signal.SIGQUIT)
-        raise OpsError(f"PostgreSQL did not start within {START_SECONDS:.0f} seconds; see {self.log}")
+        raise OpsError(
+            f"PostgreSQL did not start within {START_SECONDS:.0f} seconds; see {self.log}"
+        )
 
     def _explain(self, offset: int) -> bool:
         with self.log.open("rb") as log:
@@ -218,7 +223,7 @@ class Account:
         if self.uid is not None and self.gid is not None:
             os.chown(path, self.uid, self.gid)
 
-    def options(self, data: Path) -> dict[str, object]:
+    def options(self, data: Path) -> dict[str, Any]:
         """Arguments for subprocess that run a command as the account, in a folder that it may enter."""
         if self.uid is None:
             return {"cwd": data}
@@ -231,7 +236,9 @@ def _account(data: Path) -> Account:
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
         if owner is not None and owner != os.geteuid():
-            raise OpsError(f"{data} belongs to another user (was it started as root?): start as that user")
+            raise OpsError(
+                f"{data} belongs to another user (was it started as root?): start as that user"
+            )
         return Account()
     entry = pwd.getpwuid(owner) if owner else _service_user()
     return Account(entry.pw_uid, entry.pw_gid)
@@ -262,7 +269,9 @@ def _let_read(binaries: Path) -> None:
     """Let other users read the server's program files where a strict umask forbids it."""
     _let_pass(binaries)
     install = binaries.parent
-    if (binaries / "postgres").stat().st_mode & stat.S_IXOTH and install.stat().st_mode & stat.S_IROTH:
+    if (
+        binaries / "postgres"
+    ).stat().st_mode & stat.S_IXOTH and install.stat().st_mode & stat.S_IROTH:
         return
     for path in (install, *install.rglob("*")):
         mode = path.stat().st_mode

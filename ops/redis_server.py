@@ -100,7 +100,7 @@ class RedisServer:
         """Whether our own server (not somebody else's on the same port) answers and has loaded its data."""
         client = redis.Redis(host=LOOPBACK, port=self.port, socket_timeout=1)
         try:
-            folder = client.config_get("dir").get("dir", "")
+            folder = str(client.config_get("dir").get("dir"))
             return Path(folder).resolve() == self.folder.resolve()
         except (redis.RedisError, OSError):
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import psycopg
@@ -12,6 +13,7 @@ from ops.paths import MIGRATIONS
 DATABASE = "restartix"
 OWNER = "restartix_owner"
 APP = "restartix_app"
+ROLES = MIGRATIONS / "roles.sql"
 
 
 def ensure_database(admin_url: str, name: str) -> bool:
@@ -25,9 +27,13 @@ def ensure_database(admin_url: str, name: str) -> bool:
 
 def apply_roles(database_url: str) -> None:
     """Run migrations/roles.sql in that database as an administrator."""
-    text = (MIGRATIONS / "roles.sql").read_bytes()
     with psycopg.connect(database_url) as admin:
-        admin.execute(text)
+        admin.execute(ROLES.read_bytes())
+
+
+def fingerprint() -> str:
+    """Hash of migrations/roles.sql."""
+    return hashlib.sha256(ROLES.read_bytes()).hexdigest()
 
 
 def set_passwords(admin_url: str, passwords: Mapping[str, str]) -> None:

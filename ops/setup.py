@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def setup(*, dev: bool = False) -> None:
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(_front_end) if find_npm() else None
         if wanted:
-            _step("Python libraries", lambda: [install(name) for name in wanted])
+            _step("Python libraries", lambda: _install_all(wanted))
         if early:
             early.result()
     if not early:
@@ -57,7 +58,10 @@ def make_venv() -> None:
     if python is None and uv is None:
         raise OpsError(wrong_python(sys.version_info[:2]))
     if uv is not None:
-        _run([uv, "venv", "--seed", "--python", python or "3.12", str(VENV)], "The virtual environment")
+        _run(
+            [uv, "venv", "--seed", "--python", python or "3.12", str(VENV)],
+            "The virtual environment",
+        )
     else:
         command = [str(python), "-m", "venv", str(VENV)]
         _run(command, "The virtual environment (on Debian: apt-get install python3-venv)")
@@ -77,6 +81,11 @@ def install(requirements: str) -> None:
     if not done:
         _run([python, "-m", "pip", "install", "--no-input", *options], "The Python libraries")
     _stamp(VENV, requirements)
+
+
+def _install_all(lists: list[str]) -> None:
+    for name in lists:
+        install(name)
 
 
 def find_python() -> str | None:
@@ -132,7 +141,11 @@ def _install_node_modules() -> None:
         npm = str(venv_binary("npm"))
     # npm from the wheel starts `node` by name.
     environment = {"PATH": f"{venv_binary('')}{os.pathsep}{os.environ.get('PATH', '')}"}
-    _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "The front-end libraries", environment)
+    _run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        "The front-end libraries",
+        environment,
+    )
     _stamp(NODE_MODULES, "package-lock.json")
 
 
@@ -190,10 +203,9 @@ def _stamp(folder: Path, lock_file: str) -> None:
     path.write_text(_digest(lock_file))
 
 
-def _step(what: str, work: object) -> None:
+def _step(what: str, work: Callable[[], None]) -> None:
     started = time.monotonic()
     print(f"  {what} ...", flush=True)
-    assert callable(work)
     work()
     print(f"  {what}: {time.monotonic() - started:.1f} s", flush=True)
 
@@ -217,7 +229,9 @@ def _try(command: list[str], environment: dict[str, str] | None = None) -> bool:
 def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
     if _try(command, environment):
         return
-    raise OpsError(f"{what} could not be installed: {_reason(LOG.read_text(errors='replace'))}. Details: {LOG}")
+    raise OpsError(
+        f"{what} could not be installed: {_reason(LOG.read_text(errors='replace'))}. Details: {LOG}"
+    )
 
 
 def _reason(log: str) -> str:
@@ -225,7 +239,16 @@ def _reason(log: str) -> str:
     tail = log[-6000:].lower()
     if "no space left" in tail:
         return "the disk is full; free some space and run make setup again"
-    unreachable = ("resolve", "connect", "network", "timed out", "eai_again", "enotfound", "econnrefused", "dns")
+    unreachable = (
+        "resolve",
+        "connect",
+        "network",
+        "timed out",
+        "eai_again",
+        "enotfound",
+        "econnrefused",
+        "dns",
+    )
     if any(word in tail for word in unreachable):
         return "the package index cannot be reached; check the network (or proxy) and run make setup again"
     return "the installer failed; run make setup again after fixing what it says"

@@ -19,7 +19,7 @@ from ops.redis_server import RedisServer
 
 SHARED_FOLDER = VAR / "test-servers"
 # Loopback only and nothing but test rows inside, so a fixed password costs nothing.
-PASSWORD = "throw-away"
+PASSWORD = "throw-away"  # noqa: S105 - see above.
 
 
 @dataclass(frozen=True)

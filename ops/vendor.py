@@ -18,7 +18,7 @@ ICON_LIST = ROOT / "static" / "icons.txt"
 VENDOR = ROOT / "static" / "vendor"
 
 FIGTREE = "@fontsource-variable/figtree/files"
-# (file in node_modules, file in static/vendor)
+# Pairs: the file in node_modules, then its name in static/vendor.
 COPIES: tuple[tuple[str, str], ...] = (
     ("htmx.org/dist/htmx.min.js", "htmx/htmx.min.js"),
     ("htmx-ext-sse/dist/sse.min.js", "htmx/sse.min.js"),
@@ -60,7 +60,9 @@ def fingerprint(lock_file: Path = ROOT / "package-lock.json", icon_list: Path = 
 
 def read_icon_list(path: Path) -> list[str]:
     """Icon names, one a line; `name-filled` means the filled style; `#` starts a comment."""
-    lines = (line.split("#", 1)[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (
+        line.split("#", 1)[0].strip() for line in path.read_text(encoding="utf-8").splitlines()
+    )
     return sorted({line for line in lines if line})
 
 
@@ -74,7 +76,9 @@ def _symbol(icons: Path, name: str) -> str:
     filled = name.endswith("-filled")
     path = icons / ("filled" if filled else "outline") / f"{name.removesuffix('-filled')}.svg"
     if not path.is_file():
-        raise VendorError(f"static/icons.txt names the icon '{name}', which @tabler/icons does not have")
+        raise VendorError(
+            f"static/icons.txt names the icon '{name}', which @tabler/icons does not have"
+        )
     svg = path.read_text(encoding="utf-8")
     body = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
     body = re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>', "", body)

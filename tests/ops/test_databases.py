@@ -17,7 +17,8 @@ def empty(database_factory: DatabaseFactory):
 def test_application_role_cannot_bypass_row_security_nor_own_anything(empty: DatabaseUrls):
     with psycopg.connect(empty.app) as app:
         row = app.execute(
-            "SELECT rolsuper, rolbypassrls, rolinherit, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolsuper, rolbypassrls, rolinherit, rolcreatedb, rolcreaterole "
+            "FROM pg_roles WHERE rolname = current_user"
         ).fetchone()
     assert row == (False, False, False, False, False)
 

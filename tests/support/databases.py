@@ -161,7 +161,9 @@ class _Held:
             owned, [roles.OWNER, DATABASE_PREFIX, TEMPLATE_PREFIX]
         ).fetchone()
         if row:
-            raise RuntimeError(f"this server carries the real database {row[0]}: give tests a server of their own")
+            raise RuntimeError(
+                f"this server carries the real database {row[0]}: give tests a server of their own"
+            )
 
 
 def settings_env(urls: DatabaseUrls, redis_url: str = "redis://127.0.0.1:1/0") -> dict[str, str]:
@@ -180,9 +182,26 @@ def settings_env(urls: DatabaseUrls, redis_url: str = "redis://127.0.0.1:1/0") -
 
 def upgrade(urls: DatabaseUrls, revision: str = "head", *, down: bool = False) -> None:
     """Run the migrations in a process of their own, as a deployment does. RuntimeError carries their output."""
-    command = [sys.executable, "-m", "flask", "--app", "app", "db", "downgrade" if down else "upgrade", revision]
+    command = [
+        sys.executable,
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "db",
+        "downgrade" if down else "upgrade",
+        revision,
+    ]
     environment = {**os.environ, **settings_env(urls)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        command,
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     if done.returncode:
         raise RuntimeError(f"migrations failed:\n{done.stdout}\n{done.stderr}")
 
@@ -191,7 +210,9 @@ def _template_name(*, migrated: bool) -> str:
     digest = hashlib.sha256(b"migrated" if migrated else b"empty")
     for path in sorted(MIGRATIONS.rglob("*")):
         if path.suffix in {".py", ".sql"} and (migrated or path.name == "roles.sql"):
-            digest.update(path.relative_to(MIGRATIONS).as_posix().encode() + b"\0" + path.read_bytes())
+            digest.update(
+                path.relative_to(MIGRATIONS).as_posix().encode() + b"\0" + path.read_bytes()
+            )
     return TEMPLATE_PREFIX + digest.hexdigest()[:16]
 
 

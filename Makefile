@@ -1,0 +1,40 @@
+# Everything is in ops/*.py; this file only gives it short names. PYTHON=... chooses the interpreter for .venv.
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+
+.PHONY: help setup run test check lock demo-session bench
+
+help:
+	@echo "make run           open the clinic in the browser (installs what is missing first)"
+	@echo "make test          everything that proves the project, from lint to browser"
+	@echo "make setup         only install: .venv, libraries, front-end files"
+	@echo "make check         format, lint, types, import contracts: the quick part of make test"
+	@echo "make lock          compile requirements*.in and package.json into their lock files"
+	@echo "make demo-session  stream a recorded exercise session into the running system"
+	@echo "make bench         benchmarks, as ratios to floors measured in the same run"
+
+setup:
+	@$(PYTHON) -m ops.start
+
+run:
+	@$(PYTHON) -m ops.start --quiet
+	@exec $(VENV_PYTHON) -m ops.run
+
+test:
+	@$(PYTHON) -m ops.start --quiet --dev
+	@exec $(VENV_PYTHON) -m ops.test
+
+check:
+	@$(PYTHON) -m ops.start --quiet --dev
+	@exec $(VENV_PYTHON) -m ops.check
+
+lock:
+	@$(PYTHON) -m ops.start --quiet --dev
+	@$(VENV_PYTHON) -m ops.lock_files $(UPGRADE)
+
+demo-session:
+	@exec $(VENV_PYTHON) -m ops.within flask --app app demo session
+
+bench:
+	@$(PYTHON) -m ops.start --quiet --dev
+	@exec $(VENV_PYTHON) -m ops.test --bench
