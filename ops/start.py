@@ -10,6 +10,12 @@ if sys.version_info < (3, 8):  # noqa: UP036 - this file exists for exactly thos
     )
     sys.exit(1)
 
-from ops.setup import main
 
-sys.exit(main(sys.argv[1:]))
+def run():
+    """Hand over to ops.setup, which is written for younger versions."""
+    from ops.setup import main
+
+    return main(sys.argv[1:])
+
+
+sys.exit(run())

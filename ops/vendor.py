@@ -74,7 +74,7 @@ def sprite(icons: Path, names: list[str]) -> bytes:
 
 def _symbol(icons: Path, name: str) -> str:
     filled = name.endswith("-filled")
-    path = icons / ("filled" if filled else "outline") / f"{name.removesuffix('-filled')}.svg"
+    path = icons / ("filled" if filled else "outline") / f"{name[:-7] if filled else name}.svg"
     if not path.is_file():
         raise VendorError(
             f"static/icons.txt names the icon '{name}', which @tabler/icons does not have"
