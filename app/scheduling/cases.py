@@ -26,12 +26,25 @@ Json: TypeAlias = Mapping[str, Any]
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _REMARKS = frozenset(
-    {"id", "title", "source", "what", "note", "notes", "why", "comment", "origin", "tags",
-     "beyond_seeds", "expect"}
+    {
+        "id",
+        "title",
+        "source",
+        "what",
+        "note",
+        "notes",
+        "why",
+        "comment",
+        "origin",
+        "tags",
+        "beyond_seeds",
+        "expect",
+    }
 )
 _POLICY = frozenset({"min_notice_min", "horizon", "max_per_day", "buffers_inside_hours"})
-_SERVICE = frozenset({"duration_min", "step_min", "buffer_before_min", "buffer_after_min",
-                      "cooldown_min"})
+_SERVICE = frozenset(
+    {"duration_min", "step_min", "buffer_before_min", "buffer_after_min", "cooldown_min"}
+)
 _CASE = frozenset({"schedule", "service", "now", "query", "busy", "holds"}) | _POLICY
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,9 +127,10 @@ def read_document(text: str) -> list[Json]:
         raise CaseError("file", f"not JSON: {error}") from error
     if isinstance(document, dict) and "slots" in document:
         document = document["slots"]
-    return [_object(case, f"[{i}]") for i, case in enumerate(
-        document if isinstance(document, list) else [document]
-    )]
+    return [
+        _object(case, f"[{i}]")
+        for i, case in enumerate(document if isinstance(document, list) else [document])
+    ]
 
 
 def read(case: Json) -> Case:
@@ -179,8 +193,11 @@ def _offer(case: Json, service: Json) -> Offer:
     inside = policy["buffers_inside_hours"] or False
     if not isinstance(inside, bool):
         raise CaseError("buffers_inside_hours", "must be true or false")
-    figures = {name: _whole(service[name], f"service.{name}") for name in _SERVICE
-               if service.get(name) is not None}
+    figures = {
+        name: _whole(service[name], f"service.{name}")
+        for name in _SERVICE
+        if service.get(name) is not None
+    }
     for name in ("duration_min", "step_min"):
         _required(service, name, "service.")
     limit = policy["max_per_day"]

@@ -7,7 +7,7 @@ told by `refusals.why`, from the same parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -78,7 +78,7 @@ class Availability:
 
     def starts(self) -> list[Minute]:
         """Every instant at which at least one specialist is free, in order."""
-        return self.axis.starts(grid.either(self.free.values(), self.axis.count))
+        return self.axis.starts(grid.either(self.free.values(), self.axis.size))
 
     def starts_of(self, specialist_id: str) -> list[Minute]:
         """Every instant at which that specialist is free, in order."""
@@ -86,7 +86,7 @@ class Availability:
 
     def free_at(self, start: Minute) -> tuple[str, ...]:
         """Specialists free at that instant, in the order they were given."""
-        place = self.axis.index(start)
+        place = self.axis.place(start)
         if place is None:
             return ()
         return tuple(id_ for id_, cells in self.free.items() if cells[place])
@@ -108,10 +108,10 @@ def availability(
     refuse_ambiguity(specialists, pools)
     bookable = [specialist for specialist in specialists if specialist.bookable]
     layouts = _layouts(offer, bookable, span)
-    points = [begin for layout in layouts.values() for begin, _stop in layout]
+    points = [starts.start for layout in layouts.values() for starts in layout]
     points += [at for person in bookable for at in _joinable(offer, person, span)]
     axis = Axis.meeting(points, offer.step_min, span[1])
-    open_ = {key: grid.marked(axis, layout, offer.step_min) for key, layout in layouts.items()}
+    open_ = {key: grid.marked(axis, layout) for key, layout in layouts.items()}
     if pools:
         for key, cells in open_.items():
             for pool in pools:
@@ -130,7 +130,7 @@ def _free(
     cells = bytearray(open_)
     taken = person.taken(asking.now_s, asking.client)
     grid.block(axis, cells, person.visit(offer), taken)
-    _limit_days(axis, cells, offer, person)
+    _limit_days(axis, cells, offer, person, span)
     for at in _joinable(offer, person, span):
         cells[axis.at_or_after(at)] = 1
     _limit_reach(axis, cells, offer, person, asking.now_s)
@@ -157,18 +157,18 @@ def runs_for(offer: Offer, person: Specialist, span: Span) -> list[Run]:
     return working_runs(person.hours, span[0], span[1] + visit.duration + visit.after)
 
 
-_LayoutKey: TypeAlias = tuple[tuple[int, ...], Visit]
+_LayoutKey: TypeAlias = tuple[tuple[Hashable, ...], Visit]
 
 
 def _layout_key(offer: Offer, person: Specialist) -> _LayoutKey:
-    return tuple(map(id, person.hours)), person.visit(offer)
+    return tuple(layer.key() for layer in person.hours), person.visit(offer)
 
 
 def _layouts(
     offer: Offer, people: Iterable[Specialist], span: Span
-) -> dict[_LayoutKey, list[Span]]:
-    """Grids by hours and visit: specialists who share their layers share the work."""
-    layouts: dict[_LayoutKey, list[Span]] = {}
+) -> dict[_LayoutKey, list[range]]:
+    """Grids by hours and visit: specialists with equal hours share the work."""
+    layouts: dict[_LayoutKey, list[range]] = {}
     for person in people:
         key = _layout_key(offer, person)
         if key not in layouts:
@@ -180,15 +180,15 @@ def _layouts(
 def pool_starts(axis: Axis, visit: Visit, pool: Pool, asking: Asking) -> bytes:
     """Starts at which the pool has a resource free for the whole footprint."""
     maps = (_resource_starts(axis, visit, resource, asking) for resource in pool.resources)
-    return grid.either(maps, axis.count)
+    return grid.either(maps, axis.size)
 
 
 def _resource_starts(axis: Axis, visit: Visit, resource: Resource, asking: Asking) -> bytearray:
     visit = visit._replace(rest=0)  # a room needs no rest, only its buffers
     if resource.open_spans is None:
-        cells = bytearray(b"\x01") * axis.count
+        cells = bytearray(b"\x01") * axis.size
     else:
-        cells = bytearray(axis.count)
+        cells = bytearray(axis.size)
         for start, end in merge(resource.open_spans):
             low = axis.at_or_after(start + visit.before)
             high = axis.at_or_after(end - visit.duration - visit.after + 1)
@@ -209,20 +209,20 @@ def _joinable(offer: Offer, person: Specialist, span: Span) -> list[Minute]:
     ]
 
 
-def _limit_days(axis: Axis, cells: bytearray, offer: Offer, person: Specialist) -> None:
+def _limit_days(axis: Axis, cells: bytearray, offer: Offer, person: Specialist, span: Span) -> None:
     if offer.max_per_day is None:
         return
     if offer.max_per_day == 0:
-        grid.clear(cells, 0, axis.count)
+        grid.clear(cells, 0, axis.size)
         return
     tz = person.hours[0].tz
-    grid.clear_days(axis, cells, tz, full_days(offer.max_per_day, person))
+    grid.clear_days(axis, cells, tz, full_days(offer.max_per_day, person, span))
 
 
-def full_days(max_per_day: int, person: Specialist) -> list[int]:
-    """Local dates on which the specialist has that many live visits; a class counts once."""
+def full_days(max_per_day: int, person: Specialist, span: Span) -> list[int]:
+    """Local dates meeting the span on which the specialist has that many live visits; a class counts once."""
     sessions = [session.busy() for session in person.sessions]
-    return grid.full_days(person.hours[0].tz, [*person.busy, *sessions], max_per_day)
+    return grid.full_days(person.hours[0].tz, [*person.busy, *sessions], max_per_day, span)
 
 
 def _limit_reach(
@@ -231,7 +231,7 @@ def _limit_reach(
     grid.clear(cells, 0, axis.at_or_after(offer.earliest(now_s)))
     stop = offer.too_late_from(person.hours[0].tz, now_s)
     if stop is not None:
-        grid.clear(cells, axis.at_or_after(stop), axis.count)
+        grid.clear(cells, axis.at_or_after(stop), axis.size)
 
 
 def refuse_ambiguity(specialists: Sequence[Specialist], pools: Sequence[Pool]) -> None:

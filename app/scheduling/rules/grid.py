@@ -7,7 +7,8 @@ minutes, so nothing is rounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from math import gcd
 from typing import NamedTuple
@@ -19,14 +20,15 @@ from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.walltime import Minute, day_start, local_ordinal
 
 RESTING = frozenset({VISIT, HOLD, SESSION})
+COUNTED = frozenset({VISIT, SESSION})
 
 
 class Axis(NamedTuple):
-    """The grid's points: base, base + unit, ... (count of them), in minutes."""
+    """The grid's points: base, base + unit, ... (size of them), in minutes."""
 
     base: Minute
     unit: int
-    count: int
+    size: int
 
     @classmethod
     def meeting(cls, points: Iterable[Minute], step: int, end: Minute) -> Axis:
@@ -38,16 +40,16 @@ class Axis(NamedTuple):
 
     def minutes(self) -> range:
         """Every point of the axis."""
-        return range(self.base, self.base + self.unit * self.count, self.unit)
+        return range(self.base, self.base + self.unit * self.size, self.unit)
 
-    def index(self, minute: Minute) -> int | None:
+    def place(self, minute: Minute) -> int | None:
         """The point at that minute, or None where there is none."""
-        place, rest = divmod(minute - self.base, self.unit)
-        return None if rest or not 0 <= place < self.count else place
+        found, rest = divmod(minute - self.base, self.unit)
+        return None if rest or not 0 <= found < self.size else found
 
     def at_or_after(self, minute: Minute) -> int:
         """Index of the first point not before the minute, kept on the axis."""
-        return min(max(-((self.base - minute) // self.unit), 0), self.count)
+        return min(max(-((self.base - minute) // self.unit), 0), self.size)
 
     def starts(self, cells: bytes | bytearray) -> list[Minute]:
         """The minutes that the map marks."""
@@ -89,55 +91,66 @@ def bounds(visit: Visit, run: Run, *, buffers_inside: bool) -> tuple[Minute, Min
     return run.start, run.end - visit.duration
 
 
-def stretches(runs: Iterable[Run], visit: Visit, offer: Offer, span: Span) -> list[Span]:
-    """Where the grids of the runs offer starts in the span: (first start, end of starts).
+def stretches(runs: Iterable[Run], visit: Visit, offer: Offer, span: Span) -> list[range]:
+    """The starts that the grids of the runs offer in the span.
 
     A grid is origin + k x step; neither buffers nor busy time nor the span shift it.
     """
-    found: list[Span] = []
+    found: list[range] = []
+    step, (begin, end) = offer.step_min, span
     for run in runs:
         first, last = bounds(visit, run, buffers_inside=offer.buffers_inside_hours)
-        first, stop = max(first, span[0]), min(last + 1, span[1])
+        first, stop = max(first, begin), min(last + 1, end)
+        if first >= stop:
+            continue
         for origin, limit in zip(run.origins, (*run.origins[1:], stop), strict=True):
-            skipped = max(0, -((origin - first) // offer.step_min))
-            begin = origin + skipped * offer.step_min
-            if begin < min(limit, stop):
-                found.append((begin, min(limit, stop)))
+            skipped = -((origin - first) // step) if first > origin else 0
+            starts = range(origin + skipped * step, min(limit, stop), step)
+            if starts:
+                found.append(starts)
     return found
 
 
-def marked(axis: Axis, starts: Iterable[Span], step: int) -> bytearray:
-    """A map with every start of those stretches."""
-    cells = bytearray(axis.count)
-    stride = step // axis.unit
-    for begin, stop in starts:
-        low, high = axis.at_or_after(begin), axis.at_or_after(stop)
-        cells[low:high:stride] = b"\x01" * len(range(low, high, stride))
+def marked(axis: Axis, starts: Iterable[range]) -> bytearray:
+    """A map with every one of those starts, all of them on the axis."""
+    cells = bytearray(axis.size)
+    for some in starts:
+        count, stride = len(some), some.step // axis.unit
+        low = (some.start - axis.base) // axis.unit
+        cells[low : low + (count - 1) * stride + 1 : stride] = b"\x01" * count
     return cells
 
 
 def block(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[Busy]) -> None:
     """Take out every start whose footprint would meet a busy footprint, or break the rest."""
-    base, unit, count = axis
+    base, unit, size = axis
+    if visit.rest:
+        busy = _with_rest(visit, busy)
     lead, tail = visit.duration + visit.after + base, visit.before - base
-    for start, end, before, after, *_ in busy:
+    for start, end, before, after, _kind, _ref in busy:
         low = (start - before - lead) // unit + 1
+        if low >= size:
+            continue
         high = -((-end - after - tail) // unit)
+        if high <= 0:
+            continue
         if low < 0:
             low = 0
-        if high > count:
-            high = count
+        if high > size:
+            high = size
         if low < high:
             cells[low:high] = bytes(high - low)
-    if visit.rest:
-        _block_rest(axis, cells, visit, busy)
 
 
-def _block_rest(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[Busy]) -> None:
-    for start, end, _before, _after, kind, *_ in busy:
-        if kind in RESTING:
-            low = (start - visit.rest - visit.duration - axis.base) // axis.unit + 1
-            clear(cells, max(low, 0), axis.at_or_after(end + visit.rest))
+def _with_rest(visit: Visit, busy: Iterable[Busy]) -> Iterator[Busy]:
+    """Visits with own buffers widened to the rest that exceeds the asking visit's buffers."""
+    ahead, behind = visit.rest - visit.after, visit.rest - visit.before
+    for row in busy:
+        start, end, before, after, kind, ref = row
+        if kind in RESTING and (before < ahead or after < behind):
+            yield Busy(start, end, max(before, ahead), max(after, behind), kind, ref)
+        else:
+            yield row
 
 
 def clear(cells: bytearray, low: int, high: int) -> None:
@@ -146,13 +159,13 @@ def clear(cells: bytearray, low: int, high: int) -> None:
         cells[low:high] = bytes(high - low)
 
 
-def full_days(tz: str, busy: Iterable[Busy], max_per_day: int) -> list[int]:
-    """Local dates (ordinals) that hold the day's limit of visits already."""
-    counts: dict[int, int] = {}
-    for start, _end, _before, _after, kind, *_ in busy:
-        if kind in (VISIT, SESSION):
-            day = local_ordinal(tz, start)
-            counts[day] = counts.get(day, 0) + 1
+def full_days(tz: str, busy: Iterable[Busy], max_per_day: int, span: Span) -> list[int]:
+    """Local dates (ordinals) meeting the span that hold the day's limit of visits already."""
+    first, last = local_ordinal(tz, span[0]), local_ordinal(tz, span[1])
+    low, high = day_start(tz, first), day_start(tz, last + 1)
+    counts = Counter(
+        local_ordinal(tz, row[0]) for row in busy if low <= row[0] < high and row[4] in COUNTED
+    )
     return [day for day, count in counts.items() if count >= max_per_day]
 
 
@@ -163,12 +176,12 @@ def clear_days(axis: Axis, cells: bytearray, tz: str, days: Sequence[int]) -> No
         clear(cells, axis.at_or_after(low), axis.at_or_after(high))
 
 
-def either(maps: Iterable[bytes | bytearray], count: int) -> bytes:
+def either(maps: Iterable[bytes | bytearray], size: int) -> bytes:
     """Starts that at least one of the maps has."""
     union = 0
     for cells in maps:
         union |= int.from_bytes(cells, "little")
-    return union.to_bytes(count, "little")
+    return union.to_bytes(size, "little")
 
 
 def both(one: bytes | bytearray, other: bytes | bytearray) -> bytearray:

@@ -8,7 +8,7 @@ before; overlapping or touching windows become one run before starts are laid ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -22,6 +22,7 @@ from app.scheduling.rules.walltime import (
     day_start,
     instant,
     local_ordinal,
+    steady_midnight,
     zone,
 )
 
@@ -80,6 +81,10 @@ class Schedule:
             zone(self.tz)
         if self.weekly is not None and len(self.weekly) != 7:
             raise ValueError("weekly hours need seven days, Monday first")
+
+    def key(self) -> Hashable:
+        """Equal for schedules that give the same hours."""
+        return self.tz, self.weekly, frozenset(self.overrides.items())
 
     def override(self, ordinal: int) -> Override | None:
         """The date's override, if any."""
@@ -159,9 +164,9 @@ def _origins(tz: str, span: Span) -> tuple[Minute, ...]:
 
 def _between(layers: Layers, first: int, last: int) -> list[Span]:
     """Merged working time of the windows that begin on the dates first..last."""
-    opened = [span for ordinal in range(first, last + 1) for span in _opened(layers, ordinal)]
     if len(layers) == 1:
-        return merge(opened)
+        return merge(span for day in range(first, last + 1) for span in _single(layers[0], day))
+    opened = [span for ordinal in range(first, last + 1) for span in _opened(layers, ordinal)]
     # A day wider on each side: windows spill over, and the layers' zones may differ.
     days = range(first - 1, last + 3)
     return subtract(opened, [hole for ordinal in days for hole in _closed(layers, ordinal)])
@@ -172,6 +177,17 @@ def _base(layers: Layers, ordinal: int) -> int:
     if len(layers) == 1:
         return 0
     return max((i for i, layer in enumerate(layers) if layer.says(ordinal)), default=0)
+
+
+def _single(layer: Schedule, ordinal: int) -> list[Span]:
+    """What `_opened` gives for one layer, without a look-up for each window on ordinary days."""
+    windows = layer.windows(ordinal)
+    if not windows:
+        return []
+    midnight = steady_midnight(layer.tz, ordinal)
+    if midnight is None or any(end > DAY for _start, end in windows):
+        return list(_opened((layer,), ordinal))
+    return [(midnight + start, midnight + end) for start, end in windows]
 
 
 def _opened(layers: Layers, ordinal: int) -> Iterator[Span]:
@@ -197,7 +213,9 @@ def _closed(layers: Layers, ordinal: int) -> list[Span]:
         if layer.replaces(ordinal):
             day = (day_start(layer.tz, ordinal), day_start(layer.tz, ordinal + 1))
             windows = layer.windows(ordinal)
-            kept = [(instant(layer.tz, ordinal, start), instant(layer.tz, ordinal, end))
-                    for start, end in windows]
+            kept = [
+                (instant(layer.tz, ordinal, start), instant(layer.tz, ordinal, end))
+                for start, end in windows
+            ]
             holes += subtract([day], kept)
     return holes

@@ -100,8 +100,9 @@ def footprint(entry: Busy) -> Span:
     return entry[0] - entry[2], entry[1] + entry[3]
 
 
-def standing(busy: Sequence[Busy], holds: Iterable[Hold], now_s: int,
-             client: str | None) -> Sequence[Busy]:
+def standing(
+    busy: Sequence[Busy], holds: Iterable[Hold], now_s: int, client: str | None
+) -> Sequence[Busy]:
     """Taken time together with the holds that stand in the client's way."""
     held = [hold.busy() for hold in holds if hold.blocks(now_s, client)]
     return [*busy, *held] if held else busy

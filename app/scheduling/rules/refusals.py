@@ -142,7 +142,7 @@ def _day(offer: Offer, person: Specialist, start: Minute) -> Iterator[Refusal]:
     if limit is None:
         return
     day = local_ordinal(person.hours[0].tz, start)
-    if limit == 0 or day in full_days(limit, person):
+    if limit == 0 or day in full_days(limit, person, (start, start + 1)):
         yield Refusal(Reason.DAY_FULL, limit=limit)
 
 
@@ -200,8 +200,9 @@ def _taken(
         if hold.blocks(asking.now_s, asking.client):
             entry = hold.busy()
             if overlaps(footprint(entry), wanted):
-                yield Refusal(Reason.HELD, *footprint(entry), ref=hold.ref,
-                              expires_s=hold.expires_s)
+                yield Refusal(
+                    Reason.HELD, *footprint(entry), ref=hold.ref, expires_s=hold.expires_s
+                )
             else:
                 yield from _rest(visit, entry, start)
     sessions = [session.busy() for session in person.sessions if session is not besides]

@@ -63,11 +63,17 @@ def instant(tz: str, ordinal: int, minute: int) -> Minute:
     return (ordinal - _EPOCH_ORDINAL) * DAY + minute - offset
 
 
+def steady_midnight(tz: str, ordinal: int) -> Minute | None:
+    """The instant the date begins if its wall clock runs evenly to the next, otherwise None."""
+    offset = midnight_offset(tz, ordinal)
+    if offset != midnight_offset(tz, ordinal + 1):
+        return None
+    return (ordinal - _EPOCH_ORDINAL) * DAY - offset
+
+
 def wall_clock(tz: str, ordinal: int, minute: int) -> WallClock:
     """Whether that wall-clock minute (0 to 1439) is skipped, repeated or normal on the date."""
-    local = datetime.combine(
-        date.fromordinal(ordinal), time(minute // 60, minute % 60), zone(tz)
-    )
+    local = datetime.combine(date.fromordinal(ordinal), time(minute // 60, minute % 60), zone(tz))
     first, second = _offset(local), _offset(local.replace(fold=1))
     if first == second:
         return WallClock.ONCE
@@ -86,6 +92,10 @@ def localised(tz: str, minute: Minute) -> datetime:
 
 def local_ordinal(tz: str, minute: Minute) -> int:
     """The local date, as an ordinal, on which the instant falls."""
+    utc = minute // DAY + _EPOCH_ORDINAL
+    offset = midnight_offset(tz, utc - 1)
+    if offset == midnight_offset(tz, utc + 2):  # no change of offset anywhere near
+        return (minute + offset) // DAY + _EPOCH_ORDINAL
     return localised(tz, minute).toordinal()
 
 
@@ -109,6 +119,8 @@ def to_datetime(minute: Minute) -> datetime:
 
 def utc_texts(minutes: list[Minute]) -> list[str]:
     """ISO 8601 in UTC with a final Z, as in `2027-03-28T06:00:00Z`; made for long lists."""
-    dates = {day: date.fromordinal(day + _EPOCH_ORDINAL).isoformat() for day in
-             {minute // DAY for minute in minutes}}
+    dates = {
+        day: date.fromordinal(day + _EPOCH_ORDINAL).isoformat()
+        for day in {minute // DAY for minute in minutes}
+    }
     return [dates[minute // DAY] + _CLOCK[minute % DAY] for minute in minutes]

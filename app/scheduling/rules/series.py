@@ -1,0 +1,20 @@
+"""Weekly series, which keep their wall-clock time over a change of the clocks (BYD-03)."""
+
+from __future__ import annotations
+
+from app.scheduling.rules.walltime import Minute, instant, localised
+
+
+def weekly(first: Minute, tz: str, count: int, every_weeks: int = 1) -> list[Minute]:
+    """Starts of `count` visits at the same local time, the first included, a week or more apart.
+
+    A local time that a change of the clocks skips moves forward for that visit only. A first visit
+    in the second of two repeated hours keeps that instant; the others follow its wall clock.
+    Raises ValueError unless both figures are at least one.
+    """
+    if count < 1 or every_weeks < 1:
+        raise ValueError("a series needs at least one visit, at least a week apart")
+    local = localised(tz, first)
+    day, minute = local.toordinal(), local.hour * 60 + local.minute
+    later = (instant(tz, day + 7 * every_weeks * n, minute) for n in range(1, count))
+    return [first, *later]
