@@ -18,6 +18,27 @@ DEFAULT_WEB_PORT = 8000
 DEFAULT_TELEMETRY_PORT = 8001
 # Marks the processes of one system, so that a later start can tell its own left-overs from anybody else's processes.
 MARK = "RESTARTIX_SYSTEM"
+# Every setting that config.Settings or telemetry reads (a test compares), so that tests start from none of them.
+SETTING_NAMES = frozenset(
+    {
+        "MODE",
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "DATABASE_POOL_SIZE",
+        "REDIS_URL",
+        "STORAGE",
+        "SECRET_KEY",
+        "ENCRYPTION_KEYS",
+        "BASE_URL",
+        "APP_URL",
+        "SMTP_URL",
+        "LOG_LEVEL",
+        "TELEMETRY_URL",
+        "TELEMETRY_SPOOL",
+        "TELEMETRY_TOKEN_SECRET",
+        "TELEMETRY_SERVICE_SECRET",
+    }
+)
 NOT_FOR_PROCESSES = ("POSTGRES_PASSWORD", "DATABASE_OWNER_PASSWORD", "DATABASE_APP_PASSWORD")
 
 
