@@ -37,7 +37,7 @@ def _least_reference(angle: Angle) -> float:
 
 def believable(times: FloatArray, degrees: FloatArray, seen: BoolArray) -> BoolArray:
     """(T,) the seen samples without spikes (Hampel filter, then a speed limit on both sides)."""
-    keep = seen & np.isfinite(degrees)
+    keep: BoolArray = np.logical_and(seen, np.isfinite(degrees))
     keep[keep] = _not_outlier(times[keep], degrees[keep])
     keep[keep] = _not_spike(times[keep], degrees[keep])
     return keep

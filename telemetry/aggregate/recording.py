@@ -18,8 +18,8 @@ class Recording:
     """Frames of one person.
 
     times: (T,) seconds, strictly rising. image: (T, 33, 4) x and y in shares of width and height,
-    z, visibility. world: the same with x, y, z in metres from mid-hip, or None. A point that was
-    not seen has visibility 0 (or NaN, in recordings from elsewhere); its coordinates mean nothing.
+    z, visibility. world: (T, 33, 3 or more) x, y, z in metres from mid-hip, or None. A point not
+    seen has visibility 0 (or NaN, in recordings from elsewhere); its coordinates mean nothing.
     """
 
     times: FloatArray
@@ -60,7 +60,9 @@ def recording_from_frames(
     Raises ValueError when the shapes disagree, because a silent broadcast would move joints.
     """
     count = len(times_ms)
-    if image.shape != (count, COUNT, 4) or (world is not None and world.shape != image.shape):
+    if image.shape != (count, COUNT, 4) or (
+        world is not None and world.shape[:2] != (count, COUNT)
+    ):
         raise ValueError("frames must be T x 33 x 4 and as many as there are times")
     milliseconds = np.asarray(times_ms, dtype=np.int64)
     if np.any(np.diff(milliseconds) <= 0):
