@@ -19,7 +19,8 @@ ROLES = MIGRATIONS / "roles.sql"
 def ensure_database(admin_url: str, name: str) -> bool:
     """Create the database where it is missing; whether it was."""
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        if admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        query = "SELECT count(*) FROM pg_database WHERE datname = %s"
+        if admin.execute(query, [name]).fetchone() != (0,):
             return False
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return True
