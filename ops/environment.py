@@ -74,7 +74,7 @@ def process_environment(
         "BASE_URL": f"http://127.0.0.1:{ports.web}",
         "APP_URL": f"http://127.0.0.1:{ports.web}",
         "TELEMETRY_URL": f"http://127.0.0.1:{ports.telemetry}",
-        "TELEMETRY_SPOOL": str(var / "telemetry"),
+        "TELEMETRY_SPOOL": f"disk:{var / 'spool'}",
         "STORAGE": f"disk:{var / 'blobs'}",
         **local,
         **addresses,
