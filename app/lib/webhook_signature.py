@@ -21,7 +21,7 @@ _LONGEST_HEADER = 4096
 
 
 class SignatureInvalid(Refused):
-    """The call does not prove its sender; `params["reason"]` says how, for the log only."""
+    """The call does not prove its sender; `params["fault"]` says how, for the log only."""
 
     code = "webhook_signature"
 
@@ -55,27 +55,27 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     message_id = given.get("webhook-id", "")
     moment = given.get("webhook-timestamp", "")
     if not message_id or "." in message_id:
-        raise SignatureInvalid(reason="id")
+        raise SignatureInvalid(fault="id")
     _check_moment(moment, now)
     offered = _offered(given.get("webhook-signature", ""))
     expected = [_digest(secret, message_id, moment, body) for secret in secrets]
     # Every pair is compared, so that time tells nothing about which secret came near.
     matches = [hmac.compare_digest(mine, theirs) for mine in expected for theirs in offered]
     if not any(matches):
-        raise SignatureInvalid(reason="signature")
+        raise SignatureInvalid(fault="signature")
     return message_id
 
 
 def _check_moment(moment: str, now: datetime) -> None:
     if not (moment.isascii() and moment.isdigit() and len(moment) <= 12):
-        raise SignatureInvalid(reason="timestamp")
+        raise SignatureInvalid(fault="timestamp")
     if abs(now.astimezone(UTC).timestamp() - int(moment)) > TOLERANCE_SECONDS:
-        raise SignatureInvalid(reason="time")
+        raise SignatureInvalid(fault="time")
 
 
 def _offered(header: str) -> list[str]:
     if len(header) > _LONGEST_HEADER or not header.isascii():
-        raise SignatureInvalid(reason="header")
+        raise SignatureInvalid(fault="header")
     return [part[3:] for part in header.split(" ") if part.startswith("v1,")]
 
 

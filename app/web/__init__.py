@@ -5,6 +5,33 @@ Surfaces do not import each other; what they share lies in web.http.
 
 from flask import Flask
 
+from app.web import booking, common, console, entrance, kiosk, platform, portal, webhooks
+from app.web.http import assets, inputs, limits, pipeline, shell, templating
+from app.web.http.guards import demand_guards
+from app.web.http.surface import Surface
+
+# A clinic's short name stands first in its addresses, so these words are no clinic names.
+SURFACES: tuple[Surface, ...] = (
+    common.blueprint,
+    entrance.blueprint,
+    platform.blueprint,
+    webhooks.blueprint,
+    console.blueprint,
+    portal.blueprint,
+    kiosk.blueprint,
+    booking.blueprint,
+)
+
 
 def mount(app: Flask) -> None:
-    """Attach the request pipeline and every surface."""
+    """Attach the request pipeline and every surface; a route without a guard stops the start."""
+    assets.init_app(app)
+    templating.init_app(app)
+    pipeline.init_app(app)
+    inputs.init_app(app)
+    limits.init_app(app)
+    shell.init_app(app)
+    for surface in SURFACES:
+        surface.load_views()
+        app.register_blueprint(surface)
+    demand_guards(app)

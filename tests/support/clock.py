@@ -22,3 +22,9 @@ class FrozenClock:
         """Move on by the given `timedelta` units (seconds=, minutes=, days=), also backwards."""
         self._moment += timedelta(**units)
         return self._moment
+
+    def set(self, moment: datetime) -> None:
+        """Stand at another instant."""
+        if moment.tzinfo is None:
+            raise ValueError("the moment needs a time zone")
+        self._moment = moment.astimezone(UTC)

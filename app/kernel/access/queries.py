@@ -1,0 +1,107 @@
+"""What a person may do in a clinic, read in one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.kernel.access.models import ActingAs, ElevatedAccess, Membership, Role, RolePermission
+
+
+@dataclass(frozen=True)
+class StaffAccess:
+    """A membership with its role's permissions."""
+
+    membership_id: uuid.UUID
+    role_code: str
+    role_name: str
+    permissions: frozenset[str]
+    own_patients_only: bool
+
+
+def staff_access(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> StaffAccess | None:
+    """The live membership of a person in the clinic of the scope."""
+    rows = session.execute(
+        select(
+            Membership.id, Role.code, Role.name, Role.own_patients_only, RolePermission.permission
+        )
+        .join(Role, (Role.org_id == Membership.org_id) & (Role.id == Membership.role_id))
+        .outerjoin(
+            RolePermission,
+            (RolePermission.org_id == Role.org_id) & (RolePermission.role_id == Role.id),
+        )
+        .where(
+            Membership.org_id == org_id,
+            Membership.human_id == human_id,
+            Membership.deactivated_at.is_(None),
+        )
+    ).all()
+    if not rows:
+        return None
+    first = rows[0]
+    permissions = frozenset(row.permission for row in rows if row.permission is not None)
+    return StaffAccess(first.id, first.code, first.name, permissions, first.own_patients_only)
+
+
+def open_elevation(
+    session: Session, org_id: uuid.UUID, human_id: uuid.UUID, now: dt.datetime
+) -> ElevatedAccess | None:
+    """The operator's open elevated access to this clinic, if the person has one (KRN-13)."""
+    return session.scalars(
+        select(ElevatedAccess).where(
+            ElevatedAccess.org_id == org_id,
+            ElevatedAccess.human_id == human_id,
+            ElevatedAccess.closed_at.is_(None),
+            ElevatedAccess.expires_at > now,
+        )
+    ).first()
+
+
+def open_elevations(session: Session, org_id: uuid.UUID, now: dt.datetime) -> list[ElevatedAccess]:
+    """Every elevated access that is open now: what the clinic's banner tells of."""
+    return list(
+        session.scalars(
+            select(ElevatedAccess).where(
+                ElevatedAccess.org_id == org_id,
+                ElevatedAccess.closed_at.is_(None),
+                ElevatedAccess.expires_at > now,
+            )
+        )
+    )
+
+
+def open_acting(
+    session: Session, org_id: uuid.UUID, human_id: uuid.UUID, now: dt.datetime
+) -> ActingAs | None:
+    """For whom a staff member acts just now (KRN-14)."""
+    return session.scalars(
+        select(ActingAs).where(
+            ActingAs.org_id == org_id,
+            ActingAs.human_id == human_id,
+            ActingAs.ended_at.is_(None),
+            ActingAs.expires_at > now,
+        )
+    ).first()
+
+
+@dataclass(frozen=True)
+class KnownClinic:
+    """A clinic where a person works or is a patient."""
+
+    org_id: uuid.UUID
+    slug: str
+    name: str
+    is_staff: bool
+
+
+def clinics_of(session: Session, human_id: uuid.UUID) -> list[KnownClinic]:
+    """Where a person works or is a patient, by name."""
+    rows = session.execute(
+        text("SELECT org_id, slug, name, is_staff FROM clinics_of_human(:human) ORDER BY name"),
+        {"human": human_id},
+    )
+    return [KnownClinic(*row) for row in rows]

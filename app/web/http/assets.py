@@ -1,0 +1,45 @@
+"""Static files: addresses that change with the content, served compressed and cached by WhiteNoise."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from config import Settings
+
+YEAR_SECONDS = 31_536_000
+
+
+class Assets:
+    """Versioned addresses of static files; in development a changed file gets a new version at once."""
+
+    def __init__(self, root: Path, *, remember: bool) -> None:
+        self._root = root
+        self._remember = remember
+        self._versions: dict[str, str] = {}
+
+    def url(self, path: str) -> str:
+        """The address of a file below static/. A file that does not exist is a fault of the template."""
+        version = self._versions.get(path)
+        if version is None or not self._remember:
+            version = hashlib.sha256((self._root / path).read_bytes()).hexdigest()[:10]
+            self._versions[path] = version
+        return f"/static/{path}?v={version}"
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `asset(path)` and put WhiteNoise before the application."""
+    settings: Settings = app.config["SETTINGS"]
+    root = Path(str(app.static_folder))
+    live = settings.mode == "development"
+    app.jinja_env.globals["asset"] = Assets(root, remember=not live).url
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the documented way to wrap.
+        app.wsgi_app,
+        root=str(root),
+        prefix="static/",
+        autorefresh=live,
+        max_age=60 if live else YEAR_SECONDS,
+    )

@@ -1,0 +1,75 @@
+"""Form input: WTForms with CSRF, our texts, limits and normalisation; never a clinical form (those are app.forms)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import CSRFProtect, FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import DataRequired, Length
+
+from app.lib.errors import FieldError, Invalid
+from app.lib.text import clean_line
+from app.web.http.copy import field_sentence
+
+csrf = CSRFProtect()
+MAX_LINE = 200
+
+
+class Translations:
+    """WTForms' own messages come from our catalogues."""
+
+    def gettext(self, string: str) -> str:
+        return gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return gettext(singular if n == 1 else plural)
+
+
+class Input(FlaskForm):
+    """The base of every form that a page posts."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: FlaskForm) -> Translations:
+            return Translations()
+
+    def take(self, invalid: Invalid, names: Mapping[str, str] | None = None) -> None:
+        """Show errors that an action found beside their fields; unknown fields go to the form."""
+        for error in invalid.errors:
+            self._show(error, (names or {}).get(error.field, error.field))
+
+    def _show(self, error: FieldError, name: str) -> None:
+        field = self._fields.get(name)
+        if field is None:
+            self.form_errors.append(field_sentence(error))
+        else:
+            field.errors = [*field.errors, field_sentence(error)]
+
+
+def stripped(value: Any) -> Any:
+    """Text without control characters and outer spaces."""
+    return clean_line(value) if isinstance(value, str) else value
+
+
+def line(label: Any, *, max_length: int = MAX_LINE, required: bool = True, **options: Any) -> Field:
+    """A one-line text field with its limits."""
+    checks: list[Any] = [Length(max=max_length, message=_l("At most %(max)d characters."))]
+    if required:
+        checks.insert(0, DataRequired(message=_l("Please fill this in.")))
+    return StringField(label, validators=checks, filters=[stripped], **options)
+
+
+def choices(pairs: Sequence[tuple[Any, str]]) -> list[tuple[str, str]]:
+    """Choices with text values, as HTML has them."""
+    return [(str(value), label) for value, label in pairs]
+
+
+def init_app(app: Flask) -> None:
+    """Attach CSRF protection to every form post; machine routes are exempt by their guard."""
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
+    csrf.init_app(app)

@@ -1,0 +1,27 @@
+"""Rate limits per route and address (SEC-01), counted in Redis; with Redis away, counted per process."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from config import Settings
+
+limiter = Limiter(
+    get_remote_address,
+    default_limits=["600/minute"],
+    headers_enabled=True,
+    in_memory_fallback_enabled=True,
+    strategy="moving-window",
+)
+SIGN_IN = "20/minute"
+PUBLIC_WRITE = "30/minute"
+
+
+def init_app(app: Flask) -> None:
+    """Attach the limiter."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config.setdefault("RATELIMIT_STORAGE_URI", settings.redis_url)
+    app.config.setdefault("RATELIMIT_ENABLED", settings.mode != "test")
+    limiter.init_app(app)

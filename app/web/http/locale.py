@@ -1,0 +1,60 @@
+"""Language and time zone of a request (KRN-10): the reader's choice, then the account, then the clinic."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale
+
+from app.web.http import context
+from app.web.http.identify import signed_in
+
+LANGUAGES = {"ro": "Română", "en": "English"}
+COOKIE = "lang"
+babel = Babel()
+
+
+def language() -> str:
+    """The language of this request: cookie, account, what the browser asks for, clinic."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    login = g.get("login")
+    if login is not None and login.human.locale in LANGUAGES:
+        return str(login.human.locale)
+    clinic = context.clinic_or_none()
+    asked = request.accept_languages.best_match(list(LANGUAGES))
+    if asked:
+        return asked
+    return clinic.locale if clinic is not None and clinic.locale in LANGUAGES else "ro"
+
+
+def time_zone() -> str:
+    """The zone in which a page shows times: the clinic's; a page for another zone says so."""
+    clinic = context.clinic_or_none()
+    return clinic.time_zone if clinic is not None else "Europe/Bucharest"
+
+
+def current_language() -> str:
+    """The two-letter code in use."""
+    locale = get_locale()
+    return locale.language if locale is not None else "ro"
+
+
+def localised(texts: dict[str, str] | None, fallback: str = "") -> str:
+    """A clinic's text in the reader's language, else in any that it has."""
+    if not texts:
+        return fallback
+    return texts.get(current_language()) or next(
+        (text for text in texts.values() if text), fallback
+    )
+
+
+def init_app(app: Flask) -> None:
+    """Attach Flask-Babel; catalogues lie in app/translations."""
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
+    babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
+
+
+def warm_login() -> None:
+    """Read the login before the language is asked for, so that the account's language counts."""
+    signed_in()

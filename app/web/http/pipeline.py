@@ -1,0 +1,100 @@
+"""The request pipeline: name the request, find the clinic, apply the guard; afterwards commit, count and log."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from app.kernel.db import db
+from app.kernel.logs import bind, clear, logger
+from app.kernel.metrics import observe_request
+from app.kernel.tenancy.models import Organization
+from app.kernel.tenancy.queries import clinic_id_by_slug
+from app.kernel.tenancy.scope import Scope, enter
+from app.web.http import context, errors, guards, headers, identify, locale, transaction
+
+REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+log = logger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Attach the pipeline in its order."""
+    settings = app.config["SETTINGS"]
+    identify.init_app(app)
+    locale.init_app(app)
+    errors.init_app(app)
+    app.before_request(_open)
+    app.url_value_preprocessor(_take_clinic_slug)
+    app.url_defaults(_give_clinic_slug)
+    app.before_request(_find_clinic)
+    app.before_request(_guard)
+    app.after_request(_log)
+    headers.init_app(app, settings)
+    app.after_request(transaction.finish)
+    app.teardown_request(_close)
+
+
+def _open() -> None:
+    clear()
+    asked = request.headers.get("X-Request-Id", "")
+    g.request_id = asked if REQUEST_ID.match(asked) else uuid.uuid4().hex
+    g.started = time.perf_counter()
+    bind(request_id=g.request_id)
+
+
+def _take_clinic_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.clinic_slug = values.pop("clinic", None) if values else None
+
+
+def _give_clinic_slug(endpoint: str, values: dict[str, Any]) -> None:
+    slug = g.get("clinic_slug")
+    if (
+        "clinic" not in values
+        and slug
+        and current_app.url_map.is_endpoint_expecting(endpoint, "clinic")
+    ):
+        values["clinic"] = slug
+
+
+def _find_clinic() -> None:
+    if g.clinic_slug is None:
+        return
+    session = context.session()
+    org_id = clinic_id_by_slug(session, g.clinic_slug)
+    if org_id is None:
+        raise NotFound
+    enter(session, Scope(org_id=org_id))
+    g.clinic = session.scalars(select(Organization).where(Organization.id == org_id)).one()
+    bind(org_id=str(org_id))
+
+
+def _guard() -> None:
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    guards.enforce(current_app.view_functions[request.endpoint])
+
+
+def _log(response: Response) -> Response:
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    route = request.url_rule.rule if request.url_rule is not None else "unmatched"
+    observe_request(route, request.method, response.status_code, seconds)
+    if request.endpoint != "static":
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+        )
+    return response
+
+
+def _close(error: BaseException | None) -> None:
+    if not current_app.config.get("KEEP_SESSION"):
+        db.session.rollback()

@@ -1,0 +1,154 @@
+"""What the layouts expect around a page: brand, navigation, switches, user, banners (docs/design.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+
+from app.kernel.access.queries import open_elevations
+from app.web.http import context
+from app.web.http.identify import Login, signed_in
+from app.web.http.locale import LANGUAGES, current_language
+from app.web.http.urls import safe_next
+
+Part = dict[str, Any]
+_parts: dict[str, Callable[[], Part]] = {}
+THEMES = ("light", "dark")
+
+
+def surface(blueprint: str) -> Callable[[Callable[[], Part]], Callable[[], Part]]:
+    """Register what a surface adds to the shell: nav, search_url, live, user items, home."""
+
+    def register(build: Callable[[], Part]) -> Callable[[], Part]:
+        _parts[blueprint] = build
+        return build
+
+    return register
+
+
+def build() -> Part:
+    """The shell of the page about to be rendered."""
+    login = signed_in()
+    shell: Part = {
+        "lang": current_language(),
+        "theme": theme(),
+        "theme_url": url_for("common.set_theme", next=here()),
+        "locale_links": _locale_links(),
+        "brand": _brand(),
+        "banners": [],
+        "nav": [],
+        "search_url": None,
+        "switches": [],
+        "user": _user(login) if login else None,
+        "live": None,
+    }
+    part = _parts.get(request.blueprint or "")
+    if part is not None and "actor" in g:
+        added = part()
+        user = added.pop("user", None)
+        shell.update(added)
+        if user and shell["user"]:
+            shell["user"].update(user)
+    return shell
+
+
+def theme() -> str | None:
+    """The reader's choice of light or dark; None follows the device."""
+    chosen = request.cookies.get("theme")
+    return chosen if chosen in THEMES else None
+
+
+def here() -> str:
+    """The address of this page, for coming back to it."""
+    path = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return safe_next(path) or "/"
+
+
+def _locale_links() -> list[Part]:
+    language = current_language()
+    return [
+        {
+            "code": code,
+            "label": label,
+            "active": code == language,
+            "url": f"{url_for('common.set_language', code=code)}?{urlencode({'next': here()})}",
+        }
+        for code, label in LANGUAGES.items()
+    ]
+
+
+def _brand() -> Part:
+    clinic = context.clinic_or_none()
+    if clinic is None:
+        return {"name": "RestartiX", "home_url": "/", "css_url": None, "logo_url": None}
+    accent = clinic.accent.removeprefix("#")
+    return {
+        "name": clinic.name,
+        "home_url": url_for("booking.clinic_page", clinic=clinic.slug),
+        "css_url": url_for("common.brand_css", accent=accent),
+        "logo_url": None,
+    }
+
+
+def _user(login: Login) -> Part:
+    items: list[Part] = [
+        {
+            "label": gettext("Account and security"),
+            "url": url_for("entrance.account"),
+            "icon": "user",
+            "method": "get",
+            "danger": False,
+        },
+        {
+            "label": gettext("Sign out"),
+            "url": url_for("entrance.sign_out"),
+            "icon": "logout",
+            "method": "post",
+            "danger": False,
+        },
+    ]
+    return {"name": login.human.name, "detail": login.human.email, "items": items}
+
+
+def elevation_banners() -> list[Part]:
+    """The banner that tells a clinic's staff of open elevated access, at once (KRN-13)."""
+    opened = open_elevations(context.session(), context.org_id(), context.now())
+    return [
+        {
+            "kind": "warn",
+            "text": gettext(
+                "RestartiX support is looking into this clinic until %(until)s: %(reason)s",
+                until=f"{one.expires_at.astimezone():%H:%M}",
+                reason=one.reason,
+            ),
+            "action_url": None,
+            "action_label": None,
+        }
+        for one in opened
+    ]
+
+
+class LazyShell:
+    """Built when a layout first reads it, so that a fragment pays nothing for it."""
+
+    def __init__(self) -> None:
+        self._built: Part | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self._built is None:
+            self._built = build()
+        try:
+            return self._built[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def init_app(app: Flask) -> None:
+    """Hand the shell to every template."""
+    app.context_processor(lambda: {"shell": LazyShell()})

@@ -1,0 +1,60 @@
+"""What templates may use beside their inputs: undefined is an error, and dates, money and phones in local form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import format_date as babel_date
+from flask_babel import format_datetime as babel_datetime
+from flask_babel import format_time as babel_time
+from flask_babel import get_locale
+from jinja2 import StrictUndefined
+
+from app.lib.money import Currency, Money
+from app.lib.phone import format_national
+from app.web.http import context
+from app.web.http.locale import localised, time_zone
+
+
+def in_zone(moment: dt.datetime, zone: str | None = None) -> dt.datetime:
+    """The instant on the clock of the clinic, or of `zone`."""
+    return moment.astimezone(ZoneInfo(zone or time_zone()))
+
+
+def day(value: dt.date | dt.datetime, style: str = "full", zone: str | None = None) -> str:
+    """A date: `full` is "luni, 3 martie 2027", `medium` and `short` are shorter."""
+    date = in_zone(value, zone).date() if isinstance(value, dt.datetime) else value
+    return str(babel_date(date, style, rebase=False))
+
+
+def clock(value: dt.datetime, zone: str | None = None) -> str:
+    """A time of day: 14:30."""
+    return str(babel_time(in_zone(value, zone), "HH:mm", rebase=False))
+
+
+def moment(value: dt.datetime, zone: str | None = None) -> str:
+    """Date and time, medium."""
+    return str(babel_datetime(in_zone(value, zone), "d MMM y, HH:mm", rebase=False))
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount with its currency, in the reader's form."""
+    return Money(minor, Currency(currency)).format(str(get_locale() or "en"))
+
+
+def phone(number: str | None) -> str:
+    """A phone number as people of its country write it."""
+    return format_national(number) if number else ""
+
+
+def init_app(app: Flask) -> None:
+    """Attach filters and globals."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        day=day, clock=clock, moment=moment, phone=phone, localised=localised
+    )
+    app.jinja_env.globals.update(money=money, now=context.now)

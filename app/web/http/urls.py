@@ -1,0 +1,26 @@
+"""Addresses that several surfaces share, and the check of where a login may lead back to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import request, url_for
+
+from app.web.http import context
+
+
+def login_url() -> str:
+    """Where somebody signs in, given the page they wanted: the clinic's portal or the staff entrance."""
+    wanted = safe_next(request.full_path.rstrip("?")) if request.method == "GET" else None
+    clinic = context.clinic_or_none()
+    if clinic is not None and request.blueprint == "portal":
+        return url_for("portal.sign_in", clinic=clinic.slug, next=wanted)
+    return url_for("entrance.sign_in", next=wanted)
+
+
+def safe_next(target: str | None) -> str | None:
+    """`target` when it is a path on this site, else None (no open redirect, ASVS 3.7.2)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc and "\\" not in target else None

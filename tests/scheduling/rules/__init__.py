@@ -1,0 +1,1 @@
+"""Tests of the scheduling domain; the mirror of app/scheduling."""
