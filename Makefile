@@ -1,6 +1,8 @@
 # Everything is in ops/*.py; this file only gives it short names. PYTHON=... chooses the interpreter for .venv.
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
+# Stored bytecode makes every start seconds faster; some images switch it off.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test check lock demo-session bench
 

@@ -87,7 +87,12 @@ def process_environment(
         "PYTHONUNBUFFERED": "1",
         MARK: str(var),
     }
-    given = {name: value for name, value in base.items() if value or name not in defaults}
+    given = {
+        name: value
+        for name, value in base.items()
+        # Without stored bytecode every start would compile some thousand modules: seconds instead of tenths.
+        if (value or name not in defaults) and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return {**defaults, **given, **fixed}
 
 
