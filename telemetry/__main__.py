@@ -67,7 +67,6 @@ def _add_stream(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--url", required=True, help="of the telemetry process")
     parser.add_argument("--token", required=True, help="session token")
-    parser.add_argument("--session", required=True, help="session id in the token")
     parser.add_argument("--pace", type=float, default=0.0, help="1 = real time, 0 = at once")
     parser.add_argument("--compact", action="store_true", help="int16 batches")
     _add_size(parser)
@@ -140,7 +139,6 @@ def _stream(options: argparse.Namespace) -> None:
         file = load_recording(options.file, options.width, options.height)
         count = stream(
             client,
-            options.session,
             file,
             version=VERSION_INT16 if options.compact else VERSION_FLOAT32,
             pace=options.pace,

@@ -1,10 +1,12 @@
 """A streaming client: sends a recording as a browser would, one batch a second."""
 
+import base64
 import http.client
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,10 +65,10 @@ class TelemetryClient:
         body = {"events": [event.to_json() for event in events]}
         return self.post(MEDIA_PATH, json.dumps(body).encode(), CONTENT_TYPE_JSON)
 
-    def end(self, session_id: str, end: SessionEnd) -> ClientAnswer:
-        """Tell the end."""
+    def end(self, end: SessionEnd, session_id: str | None = None) -> ClientAnswer:
+        """Tell the end, of the token's session unless another one is named."""
         body = json.dumps(end.to_json()).encode()
-        return self.post(end_path(session_id), body, CONTENT_TYPE_JSON)
+        return self.post(end_path(session_id or session_in(self._token)), body, CONTENT_TYPE_JSON)
 
     def post(self, path: str, body: bytes, content_type: str) -> ClientAnswer:
         """Post bytes as they are. A lost connection is opened again once."""
@@ -87,13 +89,23 @@ class TelemetryClient:
         self._connection.close()
 
 
+def session_in(token: str) -> str:
+    """The session id that a token is for, read without checking it. Raises StreamRefused."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["sid"])
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise StreamRefused("this is not a session token") from None
+
+
 def batches_of(recording: RecordingFile, batch_ms: int = BATCH_MS) -> Iterator[Batch]:
     """Cut a recording into batches of about `batch_ms`, numbered from 0."""
     slots = (recording.times_ms - recording.times_ms[0]) // batch_ms
     edges = [0, *(np.flatnonzero(np.diff(slots)) + 1).tolist(), len(slots)]
     cuts = [
         (first, min(first + MAX_FRAMES_PER_BATCH, last))
-        for start, last in zip(edges[:-1], edges[1:], strict=True)
+        for start, last in pairwise(edges)
         for first in range(start, last, MAX_FRAMES_PER_BATCH)
     ]
     for sequence, (first, last) in enumerate(cuts):
@@ -109,7 +121,6 @@ def batches_of(recording: RecordingFile, batch_ms: int = BATCH_MS) -> Iterator[B
 
 def stream(
     client: TelemetryClient,
-    session_id: str,
     recording: RecordingFile,
     *,
     version: int = VERSION_FLOAT32,
@@ -130,7 +141,7 @@ def stream(
         _insist(lambda batch=batch: client.frames(batch, version))  # type: ignore[misc]
         progress(done, len(batches))
     end = SessionEnd(last_sequence=len(batches) - 1, tracker=tracker)
-    _insist(lambda: client.end(session_id, end))
+    _insist(lambda: client.end(end))
     return len(batches)
 
 

@@ -87,10 +87,13 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
 
 def _place(env: Mapping[str, str], name: str, default: str | None) -> str:
     value = env.get(name, "").strip() or default or ""
+    value = f"disk:{value}" if value.startswith("/") else value
     for start in ("disk:", "s3://"):
         if value.startswith(start) and len(value) > len(start):
             return value
-    raise SettingsError(f"{name} must be disk:/folder or s3://bucket[?endpoint=URL&region=NAME]")
+    raise SettingsError(
+        f"{name} must be /folder, disk:/folder or s3://bucket[?endpoint=URL&region=NAME]"
+    )
 
 
 def _outbox(env: Mapping[str, str], spool: str) -> Path:

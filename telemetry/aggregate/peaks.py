@@ -38,10 +38,20 @@ def _local_maxima(curve: FloatArray) -> list[int]:
 
 
 def _prominence(curve: FloatArray, index: int) -> float:
-    """Height above the higher of the two lowest points before something higher is met."""
+    """Height above the higher of the two lowest points before something higher is met.
+
+    Where the recording begins or ends first, that side is unknown and the other one decides: a
+    movement that was cut off is still seen, and judged by whoever looks at its two flanks.
+    """
     left, right = _reach(curve, index)
-    bases = curve[left : index + 1].min(), curve[index : right + 1].min()
-    return float(curve[index] - max(bases))
+    before, after = float(curve[left : index + 1].min()), float(curve[index : right + 1].min())
+    known = [
+        base
+        for base, cut_off in ((before, left == 0), (after, right == curve.size - 1))
+        if not cut_off
+    ]
+    base = max(known) if known else min(before, after)
+    return float(curve[index]) - base
 
 
 def _reach(curve: FloatArray, index: int) -> tuple[int, int]:

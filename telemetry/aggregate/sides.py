@@ -14,8 +14,10 @@ from telemetry.aggregate.smoothing import Curve, smooth_curve
 
 # A side that moves less than this share of the other one rests.
 MOVES_SHARE = 0.4
-# Two limbs that work together rise together; in turns they do not.
+# Two limbs that work together rise together. In turns, each busy for a share d of the time, they
+# correlate at -d / (1 - d), which is -0.11 at a tenth; a resting limb correlates with nothing.
 TOGETHER_CORRELATION = 0.3
+IN_TURNS_CORRELATION = -0.1
 ENOUGH_COVERAGE = 0.5
 FULL_COVERAGE = 0.95
 WORTHWHILE_COVERAGE = 0.05
@@ -100,11 +102,19 @@ def choose(recording: Recording, exercise: TrackedExercise) -> Choice:
     other = right if best is left else left
     if exercise.sides is Sides.ANY or not _moves(other, best, exercise.smallest_rom):
         return Choice((best,))
-    if exercise.sides is Sides.ALTERNATING or (
-        exercise.sides is Sides.AUTO and _in_turns(left.curve, right.curve)
-    ):
+    if exercise.sides is Sides.ALTERNATING:
         return Choice((left, right))
+    if exercise.sides is Sides.AUTO:
+        return _found_out(left, right, best)
     return Choice((_average(left, right),))
+
+
+def _found_out(left: SideCurve, right: SideCurve, best: SideCurve) -> Choice:
+    """Both sides move: together, in turns, or (unrelated) one works and the other one is noise."""
+    likeness = _correlation(left.curve, right.curve)
+    if likeness < IN_TURNS_CORRELATION:
+        return Choice((left, right))
+    return Choice((_average(left, right) if likeness > TOGETHER_CORRELATION else best,))
 
 
 def _prescribed(left: SideCurve, right: SideCurve, side: Side) -> Choice:
@@ -125,11 +135,11 @@ def _moves(other: SideCurve, best: SideCurve, smallest_rom: float) -> bool:
     )
 
 
-def _in_turns(left: Curve, right: Curve) -> bool:
+def _correlation(left: Curve, right: Curve) -> float:
     both = left.observed & right.observed
     if both.sum() < 10:
-        return False
-    return float(np.corrcoef(left.degrees[both], right.degrees[both])[0, 1]) < TOGETHER_CORRELATION
+        return 0.0
+    return float(np.corrcoef(left.degrees[both], right.degrees[both])[0, 1])
 
 
 def _average(left: SideCurve, right: SideCurve) -> SideCurve:
