@@ -20,7 +20,7 @@ from app.scheduling.rules.hours import Mode, Override, Schedule, Window, Windows
 from app.scheduling.rules.occupancy import Busy, Hold, blocks
 from app.scheduling.rules.offer import Count, Horizon, Offer
 from app.scheduling.rules.refusals import Refusal, why, why_wall_clock
-from app.scheduling.rules.walltime import UnknownZone, from_datetime, localised, utc_texts
+from app.scheduling.rules.walltime import UnknownZone, from_datetime, localised, utc_texts, zone
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -137,10 +137,11 @@ def read(case: Json) -> Case:
     """The case in the rules' own values. Raises CaseError naming the field."""
     case = _known(case, "case", _CASE)
     service = _known(_required(case, "service", ""), "service", _SERVICE | _POLICY)
-    query = _known(_required(case, "query", ""), "query", {"from", "to", "client"})
+    query = _known(_required(case, "query", ""), "query", {"from", "to", "client", "tz"})
     span = _minute(query, "from", "query."), _minute(query, "to", "query.")
     if span[1] < span[0]:
         raise CaseError("query.to", "lies before query.from")
+    _refuse_unknown_zone(query)
     now_s = int((_moment(case, "now", "") - _EPOCH) // timedelta(seconds=1))
     person = Specialist(
         "", (_schedule(_required(case, "schedule", "")),), _busy(case), _holds(case)
@@ -149,13 +150,24 @@ def read(case: Json) -> Case:
     return Case(_offer(case, service), person, Asking(now_s, client), span)
 
 
+def _refuse_unknown_zone(query: Json) -> None:
+    """The asking patient's zone changes how starts are shown, never which there are."""
+    try:
+        if query.get("tz") is not None:
+            zone(_text(query, "tz", "query."))
+    except UnknownZone as error:
+        raise CaseError("query.tz", str(error)) from error
+
+
 def _schedule(value: Any) -> Schedule:
     raw = _known(value, "schedule", {"tz", "weekly", "overrides"})
-    weekly = _known(raw.get("weekly") or {}, "schedule.weekly", frozenset(_WEEKDAYS))
-    week = tuple(_windows(weekly.get(day) or [], f"schedule.weekly.{day}") for day in _WEEKDAYS)
-    overrides = _object(raw.get("overrides") or {}, "schedule.overrides")
+    weekly = _known(_given(raw, "weekly", {}), "schedule.weekly", frozenset(_WEEKDAYS))
+    week = tuple(_windows(_given(weekly, day, []), f"schedule.weekly.{day}") for day in _WEEKDAYS)
+    overrides = _object(_given(raw, "overrides", {}), "schedule.overrides")
+    tz = _text(raw, "tz", "schedule.")
+    if not tz:
+        raise CaseError("schedule.tz", "is empty")
     try:
-        tz = _text(raw, "tz", "schedule.")
         return Schedule(tz, week, dict(_override(day, item) for day, item in overrides.items()))
     except UnknownZone as error:
         raise CaseError("schedule.tz", str(error)) from error
@@ -168,7 +180,7 @@ def _override(day: str, value: Any) -> tuple[date, Override]:
         on, mode = date.fromisoformat(day), Mode(raw.get("mode"))
     except ValueError as error:
         raise CaseError(field, str(error)) from error
-    return on, Override(mode, _windows(raw.get("windows") or [], f"{field}.windows"))
+    return on, Override(mode, _windows(_given(raw, "windows", []), f"{field}.windows"))
 
 
 def _windows(value: Any, field: str) -> Windows:
@@ -190,7 +202,7 @@ def _clock(value: Any, field: str) -> int:
 
 def _offer(case: Json, service: Json) -> Offer:
     policy = {name: _policy(case, service, name) for name in _POLICY}
-    inside = policy["buffers_inside_hours"] or False
+    inside = _given(policy, "buffers_inside_hours", False)
     if not isinstance(inside, bool):
         raise CaseError("buffers_inside_hours", "must be true or false")
     figures = {
@@ -205,7 +217,7 @@ def _offer(case: Json, service: Json) -> Offer:
         return Offer(
             **figures,
             buffers_inside_hours=inside,
-            min_notice_min=_whole(policy["min_notice_min"] or 0, "min_notice_min"),
+            min_notice_min=_whole(_given(policy, "min_notice_min", 0), "min_notice_min"),
             horizon=_horizon(policy["horizon"]),
             max_per_day=None if limit is None else _whole(limit, "max_per_day"),
         )
@@ -235,9 +247,9 @@ def _horizon(value: Any) -> Horizon | None:
 
 def _busy(case: Json) -> list[Busy]:
     entries: list[Busy] = []
-    for i, value in enumerate(_list(case.get("busy") or [], "busy")):
+    for i, value in enumerate(_list(_given(case, "busy", []), "busy")):
         at = f"busy[{i}]"
-        raw = _known(value, at, {"start", "end", "before", "after", "status"})
+        raw = _known(value, at, {"start", "end", "before", "after", "status", "service"})
         status = raw.get("status")
         if status is not None and not isinstance(status, str):
             raise CaseError(f"{at}.status", "must be text")
@@ -248,7 +260,7 @@ def _busy(case: Json) -> list[Busy]:
 
 def _holds(case: Json) -> list[Hold]:
     holds: list[Hold] = []
-    for i, value in enumerate(_list(case.get("holds") or [], "holds")):
+    for i, value in enumerate(_list(_given(case, "holds", []), "holds")):
         at = f"holds[{i}]"
         raw = _known(
             value, at, {"start", "end", "before", "after", "owner", "expires_at", "service"}
@@ -269,7 +281,7 @@ def _stretch(raw: Json, at: str) -> tuple[int, int, int, int]:
     if last < first:
         raise CaseError(f"{at}.end", "lies before its start")
     start = int((first - _EPOCH) // timedelta(minutes=1))
-    before, after = (_whole(raw.get(name) or 0, f"{at}.{name}") for name in ("before", "after"))
+    before, after = (_whole(_given(raw, name, 0), f"{at}.{name}") for name in ("before", "after"))
     if before < 0 or after < 0:
         raise CaseError(at, "buffers must not be negative")
     return start, from_datetime(last), before, after
@@ -295,6 +307,12 @@ def _list(value: Any, field: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise CaseError(field, "must be a list")
     return value
+
+
+def _given(raw: Json, name: str, otherwise: Any) -> Any:
+    """The field, or the other value where it is absent or null."""
+    value = raw.get(name)
+    return otherwise if value is None else value
 
 
 def _required(raw: Json, name: str, prefix: str) -> Any:

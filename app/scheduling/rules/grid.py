@@ -7,6 +7,7 @@ minutes, so nothing is rounded.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
@@ -162,11 +163,14 @@ def clear(cells: bytearray, low: int, high: int) -> None:
 def full_days(tz: str, busy: Iterable[Busy], max_per_day: int, span: Span) -> list[int]:
     """Local dates (ordinals) meeting the span that hold the day's limit of visits already."""
     first, last = local_ordinal(tz, span[0]), local_ordinal(tz, span[1])
-    low, high = day_start(tz, first), day_start(tz, last + 1)
-    counts = Counter(
-        local_ordinal(tz, row[0]) for row in busy if low <= row[0] < high and row[4] in COUNTED
-    )
-    return [day for day, count in counts.items() if count >= max_per_day]
+    midnights = [day_start(tz, day) for day in range(first, last + 2)]
+    counts = Counter(bisect(midnights, row[0]) for row in busy if row[4] in COUNTED)
+    days = len(midnights) - 1  # place 0 lies before the first date, the last one after the last
+    return [
+        first + place - 1
+        for place, count in counts.items()
+        if count >= max_per_day and 1 <= place <= days
+    ]
 
 
 def clear_days(axis: Axis, cells: bytearray, tz: str, days: Sequence[int]) -> None:

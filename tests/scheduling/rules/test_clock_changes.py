@@ -27,10 +27,19 @@ from app.scheduling.rules.walltime import (
 )
 from tests.scheduling.rules.building import at
 
-ZONES = st.sampled_from([
-    "Europe/Bucharest", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
-    "Pacific/Chatham", "America/St_Johns", "America/Sao_Paulo", "Africa/Casablanca", "UTC",
-])
+ZONES = st.sampled_from(
+    [
+        "Europe/Bucharest",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Asia/Kathmandu",
+        "Pacific/Chatham",
+        "America/St_Johns",
+        "America/Sao_Paulo",
+        "Africa/Casablanca",
+        "UTC",
+    ]
+)
 MINUTES = st.integers(at("2015-01-01"), at("2037-01-01"))
 
 
@@ -63,7 +72,9 @@ def test_moments_become_the_next_whole_minute_and_need_a_zone() -> None:
 def test_a_weekly_series_keeps_its_local_time() -> None:
     first = at("2026-03-01T14:00")
     assert utc_texts(weekly(first, "America/New_York", 3)) == [
-        "2026-03-01T14:00:00Z", "2026-03-08T13:00:00Z", "2026-03-15T13:00:00Z",
+        "2026-03-01T14:00:00Z",
+        "2026-03-08T13:00:00Z",
+        "2026-03-15T13:00:00Z",
     ]
     fortnightly = weekly(first, "America/New_York", 2, every_weeks=2)
     assert utc_texts(fortnightly)[1] == "2026-03-15T13:00:00Z"
@@ -94,14 +105,19 @@ def test_the_next_changes_of_a_zone() -> None:
 def test_the_report_shows_local_times_on_both_sides_and_finds_drift() -> None:
     (spring,) = next_changes("Europe/Bucharest", at("2026-11-20"), 1)
     nine = 9 * 60
-    lines = clock_change_report(spring, [
-        PlannedVisit("drifted", at("2027-03-29T07:00"), at("2027-03-29T08:00"), nine),
-        PlannedVisit("before", at("2027-03-26T07:00"), at("2027-03-26T08:00"), nine),
-        PlannedVisit("steady", at("2027-03-29T06:00"), at("2027-03-29T07:00"), nine),
-        PlannedVisit("abroad", at("2027-03-30T06:00"), at("2027-03-30T07:00"), nine, "Asia/Kolkata"),
-        PlannedVisit("night", at("2027-03-28T00:30"), at("2027-03-28T01:30"), None),
-        PlannedVisit("far", at("2027-05-01T06:00"), at("2027-05-01T07:00"), nine),
-    ])
+    lines = clock_change_report(
+        spring,
+        [
+            PlannedVisit("drifted", at("2027-03-29T07:00"), at("2027-03-29T08:00"), nine),
+            PlannedVisit("before", at("2027-03-26T07:00"), at("2027-03-26T08:00"), nine),
+            PlannedVisit("steady", at("2027-03-29T06:00"), at("2027-03-29T07:00"), nine),
+            PlannedVisit(
+                "abroad", at("2027-03-30T06:00"), at("2027-03-30T07:00"), nine, "Asia/Kolkata"
+            ),
+            PlannedVisit("night", at("2027-03-28T00:30"), at("2027-03-28T01:30"), None),
+            PlannedVisit("far", at("2027-05-01T06:00"), at("2027-05-01T07:00"), nine),
+        ],
+    )
     assert [(line.ref, line.local, line.after_change, line.findings) for line in lines] == [
         ("before", "2027-03-26 09:00", False, (Finding.STEADY,)),
         ("night", "2027-03-28 02:30", False, (Finding.IN_CHANGE,)),

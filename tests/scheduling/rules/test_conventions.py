@@ -40,7 +40,10 @@ def test_overlapping_and_touching_windows_are_one_before_starts_are_laid_out() -
     overlapping = person(schedule("UTC", {"mon": "09:00-11:00 10:00-11:30 11:30-12:00"}))
     offer = Offer(40, 40)
     assert local_starts(overlapping, "2026-06-01", "2026-06-02", offer) == [
-        "Mon 09:00", "Mon 09:40", "Mon 10:20", "Mon 11:00",
+        "Mon 09:00",
+        "Mon 09:40",
+        "Mon 10:20",
+        "Mon 11:00",
     ]
 
 
@@ -60,7 +63,9 @@ def test_twenty_four_hundred_is_the_next_local_midnight_also_where_midnight_is_s
     beirut = person(schedule("Asia/Beirut", {"sat": "22:00-24:00", "sun": "00:00-02:00"}))
     # On 29 March 2026 Beirut goes from 23:59 to 01:00: the two windows still touch.
     assert utc(beirut, "2026-03-28T00:00", "2026-03-29T12:00") == [
-        "03-28 20:00", "03-28 21:00", "03-28 22:00",
+        "03-28 20:00",
+        "03-28 21:00",
+        "03-28 22:00",
     ]
 
 
@@ -70,17 +75,28 @@ def test_a_closed_date_clips_what_spills_over_from_the_evening_before() -> None:
     assert local_starts(who, "2026-06-01T12:00", "2026-06-03T12:00") == ["Mon 22:00", "Mon 23:00"]
     replaced = person(schedule("UTC", night, {"2026-06-02": "01:00-03:00"}))
     assert local_starts(replaced, "2026-06-01T12:00", "2026-06-02T12:00") == [
-        "Mon 22:00", "Mon 23:00", "Tue 01:00", "Tue 02:00",
+        "Mon 22:00",
+        "Mon 23:00",
+        "Tue 01:00",
+        "Tue 02:00",
     ]
 
 
 def test_extra_hours_join_the_weekly_ones_and_neither_clip_nor_shift_them() -> None:
     who = person(
-        schedule("UTC", {"mon": "22:00-02:00", "tue": "09:00-11:00"},
-                 {"2026-06-02": "+11:00-12:00 18:00-19:00"})
+        schedule(
+            "UTC",
+            {"mon": "22:00-02:00", "tue": "09:00-11:00"},
+            {"2026-06-02": "+11:00-12:00 18:00-19:00"},
+        )
     )
     assert local_starts(who, "2026-06-01T23:30", "2026-06-03") == [
-        "Tue 00:00", "Tue 01:00", "Tue 09:00", "Tue 10:00", "Tue 11:00", "Tue 18:00",
+        "Tue 00:00",
+        "Tue 01:00",
+        "Tue 09:00",
+        "Tue 10:00",
+        "Tue 11:00",
+        "Tue 18:00",
     ]
 
 
@@ -98,14 +114,19 @@ def test_busy_time_removes_starts_and_does_not_shift_the_grid() -> None:
         busy=[Busy(at("2026-06-01T09:50"), at("2026-06-01T10:10"))],
     )
     assert local_starts(who, "2026-06-01", "2026-06-02", Offer(30, 30)) == [
-        "Mon 09:00", "Mon 10:30", "Mon 11:00", "Mon 11:30",
+        "Mon 09:00",
+        "Mon 10:30",
+        "Mon 11:00",
+        "Mon 11:30",
     ]
 
 
 def test_the_grid_begins_at_the_window_and_not_at_the_question_or_the_hour() -> None:
     who = person(schedule("Asia/Kathmandu", {"mon": "09:10-11:00"}))
     assert local_starts(who, "2026-06-01T03:30", "2026-06-02", Offer(25, 25)) == [
-        "Mon 09:35", "Mon 10:00", "Mon 10:25",
+        "Mon 09:35",
+        "Mon 10:00",
+        "Mon 10:25",
     ]
 
 
@@ -144,7 +165,11 @@ def test_a_skipped_time_moves_forward_by_the_gap() -> None:
 def test_a_repeated_time_takes_its_first_occurrence_and_steps_are_elapsed_minutes() -> None:
     autumn = person(schedule(NEW_YORK, {"sun": "01:30-03:00"}))
     assert utc(autumn, "2026-11-01T00:00", "2026-11-02T00:00", Offer(30, 30)) == [
-        "11-01 05:30", "11-01 06:00", "11-01 06:30", "11-01 07:00", "11-01 07:30",
+        "11-01 05:30",
+        "11-01 06:00",
+        "11-01 06:30",
+        "11-01 07:00",
+        "11-01 07:30",
     ]
 
 
@@ -167,7 +192,9 @@ def test_an_override_on_the_day_of_the_change() -> None:
     who = person(schedule(BUCHAREST, {"mon-fri": "09:00-17:00"}, {"2027-03-28": "02:00-06:00"}))
     # 03:00 becomes 04:00: three real hours.
     assert utc(who, "2027-03-27T12:00", "2027-03-28T12:00") == [
-        "03-28 00:00", "03-28 01:00", "03-28 02:00",
+        "03-28 00:00",
+        "03-28 01:00",
+        "03-28 02:00",
     ]
 
 
@@ -191,11 +218,17 @@ def test_buffers_may_lie_outside_the_hours_unless_the_offer_says_otherwise() -> 
     who = person(schedule("UTC", {"mon": "09:00-12:00"}))
     loose = Offer(60, 30, 30, 30)
     assert local_starts(who, "2026-06-01", "2026-06-02", loose) == [
-        "Mon 09:00", "Mon 09:30", "Mon 10:00", "Mon 10:30", "Mon 11:00",
+        "Mon 09:00",
+        "Mon 09:30",
+        "Mon 10:00",
+        "Mon 10:30",
+        "Mon 11:00",
     ]
     strict = replace(loose, buffers_inside_hours=True)
     assert local_starts(who, "2026-06-01", "2026-06-02", strict) == [
-        "Mon 09:30", "Mon 10:00", "Mon 10:30",
+        "Mon 09:30",
+        "Mon 10:00",
+        "Mon 10:30",
     ]
 
 
@@ -215,14 +248,21 @@ def test_rest_is_a_least_distance_between_visits_and_not_around_leave() -> None:
     assert after_visit[:3] == ["Mon 09:00", "Mon 09:10", "Mon 10:50"]
     leave = person(hours, busy=[visit._replace(kind="leave")])
     assert local_starts(leave, "2026-06-01", "2026-06-02", offer)[4:6] == [
-        "Mon 10:40", "Mon 10:50",
+        "Mon 10:40",
+        "Mon 10:50",
     ]
 
 
 @pytest.mark.parametrize(
     ("status", "taken"),
-    [(None, True), ("booked", True), ("pending", True), ("no_show", True), ("cancelled", False),
-     ("REJECTED", False)],
+    [
+        (None, True),
+        ("booked", True),
+        ("pending", True),
+        ("no_show", True),
+        ("cancelled", False),
+        ("REJECTED", False),
+    ],
 )
 def test_only_cancelled_and_rejected_entries_free_their_time(status: str, taken: bool) -> None:
     assert blocks(status) is taken
@@ -272,12 +312,15 @@ def test_the_horizon_counts_local_dates_from_today(horizon: Horizon, last: str) 
     assert f"{final:%m-%d}" == last
 
 
-@pytest.mark.parametrize(("today", "days", "last"), [
-    ("2026-05-02", 0, "2026-05-02"),
-    ("2026-05-02", 1, "2026-05-04"),
-    ("2026-05-03", 5, "2026-05-08"),
-    ("2026-05-06", 3, "2026-05-11"),
-])
+@pytest.mark.parametrize(
+    ("today", "days", "last"),
+    [
+        ("2026-05-02", 0, "2026-05-02"),
+        ("2026-05-02", 1, "2026-05-04"),
+        ("2026-05-03", 5, "2026-05-08"),
+        ("2026-05-06", 3, "2026-05-11"),
+    ],
+)
 def test_business_days_from_a_weekend(today: str, days: int, last: str) -> None:
     def ordinal(day: str) -> int:
         return at(day) // 1440 + 719163
@@ -316,10 +359,18 @@ def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
         Schedule(name)
 
 
-@pytest.mark.parametrize("figures", [
-    {"duration_min": 0}, {"step_min": 0}, {"buffer_before_min": -1}, {"cooldown_min": -5},
-    {"min_notice_min": -1}, {"max_per_day": -1}, {"capacity": 0},
-])
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"duration_min": 0},
+        {"step_min": 0},
+        {"buffer_before_min": -1},
+        {"cooldown_min": -5},
+        {"min_notice_min": -1},
+        {"max_per_day": -1},
+        {"capacity": 0},
+    ],
+)
 def test_an_offer_refuses_figures_that_cannot_be(figures: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(figures))):
         Offer(**{"duration_min": 30, "step_min": 15} | figures)

@@ -45,24 +45,43 @@ def situations(draw: st.DrawFn) -> tuple[Offer, Specialist, tuple[int, int], Ask
     tz, change = draw(st.sampled_from(CHANGES))
     first = change.toordinal() - draw(st.integers(0, 2))
     span = day_start(tz, first), day_start(tz, first + draw(st.integers(1, 3)))
-    week = draw(st.one_of(
-        st.tuples(*[window_lists] * 7),
-        st.just(((Window(0, 1440),),) * 7),
-    ))
+    week = draw(
+        st.one_of(
+            st.tuples(*[window_lists] * 7),
+            st.just(((Window(0, 1440),),) * 7),
+        )
+    )
     days = [change + timedelta(days=n) for n in range(-3, 4)]
-    overrides = draw(st.dictionaries(
-        st.sampled_from(days), st.builds(Override, modes, window_lists), max_size=3
-    ))
+    overrides = draw(
+        st.dictionaries(st.sampled_from(days), st.builds(Override, modes, window_lists), max_size=3)
+    )
     near = st.integers(span[0] - 300, span[1] + 300)
-    busy = draw(st.lists(st.builds(
-        lambda at, length, before, after, kind: Busy(at, at + length, before, after, kind),
-        near, st.integers(1, 200), buffers, buffers, st.sampled_from(["visit", "leave"]),
-    ), max_size=6))
+    busy = draw(
+        st.lists(
+            st.builds(
+                lambda at, length, before, after, kind: Busy(at, at + length, before, after, kind),
+                near,
+                st.integers(1, 200),
+                buffers,
+                buffers,
+                st.sampled_from(["visit", "leave"]),
+            ),
+            max_size=6,
+        )
+    )
     now_s = draw(st.sampled_from([0, span[0] * 60 - 3601, span[0] * 60 + 12345]))
-    holds = draw(st.lists(st.builds(
-        lambda at, length, left, owner: Hold(at, at + length, 5, 0, now_s + left, owner),
-        near, st.integers(1, 90), st.sampled_from([-1, 0, 1]), st.sampled_from(["me", "you"]),
-    ), max_size=2))
+    holds = draw(
+        st.lists(
+            st.builds(
+                lambda at, length, left, owner: Hold(at, at + length, 5, 0, now_s + left, owner),
+                near,
+                st.integers(1, 90),
+                st.sampled_from([-1, 0, 1]),
+                st.sampled_from(["me", "you"]),
+            ),
+            max_size=2,
+        )
+    )
     offer = Offer(
         draw(st.sampled_from([5, 20, 45, 60, 90])),
         draw(st.sampled_from([5, 15, 20, 45, 60, 300])),
@@ -70,7 +89,8 @@ def situations(draw: st.DrawFn) -> tuple[Offer, Specialist, tuple[int, int], Ask
         draw(buffers),
         buffers_inside_hours=draw(st.booleans()),
         min_notice_min=draw(st.sampled_from([0, 61])),
-        horizon=draw(st.sampled_from([None, Horizon(1), Horizon(2, Count.BUSINESS)])) if now_s
+        horizon=draw(st.sampled_from([None, Horizon(1), Horizon(2, Count.BUSINESS)]))
+        if now_s
         else None,
         cooldown_min=draw(st.sampled_from([0, 0, 15])),
         max_per_day=draw(st.sampled_from([None, None, 0, 1, 2])),
@@ -80,7 +100,8 @@ def situations(draw: st.DrawFn) -> tuple[Offer, Specialist, tuple[int, int], Ask
 
 
 few = settings(
-    max_examples=40, deadline=None,
+    max_examples=40,
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -149,9 +170,7 @@ def test_several_specialists_give_the_union_and_who_is_free_at_each_start(drawn)
     offer, _who, span, asking = drawn[0]
     team = [replace(one[1], id=str(n)) for n, one in enumerate(drawn)]
     together = availability(offer, team, span, asking)
-    alone = {
-        one.id: availability(offer, [one], span, asking).starts() for one in team
-    }
+    alone = {one.id: availability(offer, [one], span, asking).starts() for one in team}
     assert together.starts() == sorted({start for starts in alone.values() for start in starts})
     assert all(together.starts_of(id_) == starts for id_, starts in alone.items())
     for start in together.starts()[:20]:

@@ -102,8 +102,13 @@ def test_a_full_day() -> None:
 
 
 def test_no_room_left() -> None:
-    pool = Pool("room", (Resource("1", [Busy(on("09:00"), on("09:30"))]), Resource(
-        "2", [Busy(on("09:30"), on("11:00"))])))
+    pool = Pool(
+        "room",
+        (
+            Resource("1", [Busy(on("09:00"), on("09:30"))]),
+            Resource("2", [Busy(on("09:30"), on("11:00"))]),
+        ),
+    )
     assert reasons(on("09:00"), pools=[pool]) == (
         Refusal(Reason.RESOURCE_TAKEN, kind="room", ref="1, 2"),
     )
@@ -135,6 +140,4 @@ def test_several_reasons_are_all_told() -> None:
 def test_reasons_of_a_team_leave_out_whoever_is_free() -> None:
     bob = replace(ANA, id="bob", busy=[Busy(on("09:00"), on("10:00"))])
     assert list(why_nobody(HOURLY, [ANA, bob], on("09:00"), LONG_AGO)) == ["bob"]
-    assert why_nobody(HOURLY, [], on("09:00"), LONG_AGO) == {
-        "": (Refusal(Reason.NO_SPECIALIST),)
-    }
+    assert why_nobody(HOURLY, [], on("09:00"), LONG_AGO) == {"": (Refusal(Reason.NO_SPECIALIST),)}

@@ -34,14 +34,21 @@ def busy(start: str, end: str, *buffers: int) -> Busy:
 
 @pytest.mark.proves("SCH-07")
 def test_a_visit_needs_any_one_room_for_its_whole_footprint() -> None:
-    rooms = Pool("room", (
-        Resource("1", [busy("09:00", "10:30")]),
-        Resource("2", [busy("10:00", "12:00", 10)]),
-    ))
+    rooms = Pool(
+        "room",
+        (
+            Resource("1", [busy("09:00", "10:30")]),
+            Resource("2", [busy("10:00", "12:00", 10)]),
+        ),
+    )
     assert local_starts(person(MORNING), *SPAN, pools=[rooms]) == ["Mon 11:00"]
     shorter = Offer(45, 15)
     assert local_starts(person(MORNING), *SPAN, shorter, pools=[rooms]) == [
-        "Mon 09:00", "Mon 10:30", "Mon 10:45", "Mon 11:00", "Mon 11:15",
+        "Mon 09:00",
+        "Mon 10:30",
+        "Mon 10:45",
+        "Mon 11:00",
+        "Mon 11:15",
     ]
     cleaned = replace(shorter, buffer_after_min=10)
     assert local_starts(person(MORNING), *SPAN, cleaned, pools=[rooms])[0] == "Mon 10:30"
@@ -57,13 +64,16 @@ def test_a_room_and_a_device_are_needed_together() -> None:
 
 @pytest.mark.proves("SCH-07")
 def test_a_room_may_have_hours_and_holds_of_its_own() -> None:
-    opens = [(at("2026-06-01T09:30"), at("2026-06-01T10:00")),
-             (at("2026-06-01T10:00"), at("2026-06-01T11:00"))]
+    opens = [
+        (at("2026-06-01T09:30"), at("2026-06-01T10:00")),
+        (at("2026-06-01T10:00"), at("2026-06-01T11:00")),
+    ]
     hold = Hold(at("2026-06-01T10:00"), at("2026-06-01T10:30"), expires_s=50, owner="you")
     pool = Pool("room", (Resource("1", (), [hold], opens),))
     half_hours = Offer(30, 30)
     assert local_starts(person(MORNING), *SPAN, half_hours, Asking(49, "me"), [pool]) == [
-        "Mon 09:30", "Mon 10:30",
+        "Mon 09:30",
+        "Mon 10:30",
     ]
     assert len(local_starts(person(MORNING), *SPAN, half_hours, Asking(49, "you"), [pool])) == 3
 
@@ -129,7 +139,10 @@ def test_the_most_specific_hours_win() -> None:
     in_calendar = schedule("UTC", {"mon": "17:00-18:00"})
     week = "2026-06-01", "2026-06-03"
     assert local_starts(person((OWN, calendar)), *week) == [
-        "Mon 14:00", "Mon 15:00", "Tue 14:00", "Tue 15:00",
+        "Mon 14:00",
+        "Mon 15:00",
+        "Tue 14:00",
+        "Tue 15:00",
     ]
     assert local_starts(person((OWN, calendar, in_calendar)), *week) == ["Mon 17:00"]
     silent = schedule("UTC", None)
@@ -138,10 +151,17 @@ def test_the_most_specific_hours_win() -> None:
 
 @pytest.mark.proves("SCH-01")
 def test_a_specialists_vacation_closes_whatever_hours_the_calendar_has() -> None:
-    away = schedule("UTC", {"mon-fri": "09:00-12:00"}, {"2026-06-01": "", "2026-06-02": "15:00-20:00"})
+    away = schedule(
+        "UTC", {"mon-fri": "09:00-12:00"}, {"2026-06-01": "", "2026-06-02": "15:00-20:00"}
+    )
     calendar = schedule("UTC", {"mon-fri": "13:00-17:00"})
     assert local_starts(person((away, calendar)), "2026-06-01", "2026-06-04") == [
-        "Tue 15:00", "Tue 16:00", "Wed 13:00", "Wed 14:00", "Wed 15:00", "Wed 16:00",
+        "Tue 15:00",
+        "Tue 16:00",
+        "Wed 13:00",
+        "Wed 14:00",
+        "Wed 15:00",
+        "Wed 16:00",
     ]
 
 
@@ -150,7 +170,8 @@ def test_a_vacation_also_ends_the_night_hours_that_a_calendar_began_the_evening_
     away = schedule("UTC", {"mon-fri": "09:00-12:00"}, {"2026-06-02": ""})
     nights = schedule("UTC", {"mon-fri": "22:00-02:00"})
     assert local_starts(person((away, nights)), "2026-06-01T12:00", "2026-06-02T12:00") == [
-        "Mon 22:00", "Mon 23:00",
+        "Mon 22:00",
+        "Mon 23:00",
     ]
 
 
@@ -158,7 +179,11 @@ def test_a_vacation_also_ends_the_night_hours_that_a_calendar_began_the_evening_
 def test_dates_of_a_calendar_replace_or_extend_the_specialists_own_week() -> None:
     dates = schedule("UTC", None, {"2026-06-01": "18:00-19:00", "2026-06-02": "+18:00-19:00"})
     assert local_starts(person((OWN, dates)), "2026-06-01", "2026-06-03") == [
-        "Mon 18:00", "Tue 09:00", "Tue 10:00", "Tue 11:00", "Tue 18:00",
+        "Mon 18:00",
+        "Tue 09:00",
+        "Tue 10:00",
+        "Tue 11:00",
+        "Tue 18:00",
     ]
 
 
@@ -168,5 +193,6 @@ def test_layers_may_lie_in_different_zones() -> None:
     away = schedule("Europe/Bucharest", {"mon-fri": "00:00-24:00"}, {"2026-06-01": "00:00-13:00"})
     # The calendar opens 11:00 to 14:00 in Bucharest; the specialist leaves at 13:00 there.
     assert local_starts(person((away, calendar)), "2026-05-31", "2026-06-03") == [
-        "Mon 11:00", "Mon 12:00",
+        "Mon 11:00",
+        "Mon 12:00",
     ]
