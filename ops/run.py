@@ -82,8 +82,12 @@ def _prepare(settings: Mapping[str, str]) -> None:
         return
     if migrations.current(owner_url) != migrations.heads():
         _step("migrations", lambda: _flask(settings, "db", "upgrade"))
-    if settings.get("MODE") != "production" and not _is_seeded(owner_url):
+    if _wants_demo(settings) and not _is_seeded(owner_url):
         _step("demo clinics", lambda: _seed(settings, owner_url))
+
+
+def _wants_demo(settings: Mapping[str, str]) -> bool:
+    return settings.get("MODE") != "production" and settings.get("DEMO", "on") != "off"
 
 
 def _seed(settings: Mapping[str, str], owner_url: str) -> None:
@@ -119,7 +123,7 @@ def _flask(settings: Mapping[str, str], *arguments: str) -> str:
 
 def _announce(settings: Mapping[str, str]) -> None:
     try:
-        logins = _flask(settings, "demo", "logins")
+        logins = _flask(settings, "demo", "logins") if _wants_demo(settings) else ""
     except OpsError as error:
         logins = str(error)
     seconds = time.monotonic() - STARTED
