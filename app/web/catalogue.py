@@ -23,6 +23,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
+from wtforms.fields.choices import SelectChoice
 
 PAGES = (
     "catalogue",
@@ -31,11 +32,18 @@ PAGES = (
     "booking",
     "details",
     "portal",
+    "reschedule",
     "kiosk",
     "signin",
     "print",
 )
-SURFACES = {"booking": "booking", "details": "booking", "portal": "portal", "kiosk": "kiosk"}
+SURFACES = {
+    "booking": "booking",
+    "details": "booking",
+    "portal": "portal",
+    "reschedule": "portal",
+    "kiosk": "kiosk",
+}
 
 
 class SampleForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
@@ -45,7 +53,8 @@ class SampleForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     email = EmailField("Email", description="For the confirmation and the join link.")
     mobile = TelField("Mobile", description="With country code, for example +40 721 234 567.")
     service = SelectField(
-        "Service", choices=[("1", "Knee rehabilitation"), ("2", "First evaluation")]
+        "Service",
+        choices=[SelectChoice("1", "Knee rehabilitation"), SelectChoice("2", "First evaluation")],
     )
     day = DateField("Day")
     hour = TimeField("Time")
@@ -56,7 +65,10 @@ class SampleForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     scan = FileField("Scan")
     pay = RadioField(
         "Payment",
-        choices=[("online", "Online by card"), ("desk", "At the reception")],
+        choices=[
+            SelectChoice("online", "Online by card"),
+            SelectChoice("desk", "At the reception"),
+        ],
         default="desk",
     )
     texts = BooleanField("Text me reminders about this visit")
@@ -71,8 +83,9 @@ def page(name: str) -> tuple[str, dict[str, Any]]:
         raise KeyError(name)
     context: dict[str, Any] = {
         "shell": _shell(SURFACES.get(name, "console")),
-        "form": _form(with_errors=False),
-        "wrong": _form(with_errors=True),
+        "form": _form(),
+        "wrong": _refused(),
+        "narrow": _form("narrow-"),
         "day": _calendar(),
         "visits": _visits(),
         "slots": _slots(),
@@ -98,14 +111,18 @@ def _page_url(number: int) -> str:
     return f"?page={number}"
 
 
-def _form(*, with_errors: bool) -> SampleForm:
-    form = SampleForm(formdata=None, prefix="wrong-" if with_errors else "", meta={"csrf": False})
+def _form(prefix: str = "") -> SampleForm:
+    form = SampleForm(formdata=None, prefix=prefix, meta={"csrf": False})
     form.name.data, form.email.data = "Ștefan Țurcanu", "stefan@example.ro"
-    if with_errors:
-        form.mobile.data = "0721"
-        form.mobile.errors = ["This number is too short for Romania."]
-        form.pay.errors = ["Choose how to pay."]
-        form.texts.errors = ["Without this we can only write e-mail."]
+    return form
+
+
+def _refused() -> SampleForm:
+    form = _form("wrong-")
+    form.mobile.data = "0721"
+    form.mobile.errors = ["This number is too short for Romania."]
+    form.pay.errors = ["Choose how to pay."]
+    form.texts.errors = ["Without this we can only write e-mail."]
     return form
 
 

@@ -10,10 +10,16 @@
       if (!button) return;
       if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
       // After this task: a disabled or changed button would not be part of what is sent.
-      return setTimeout(() => button.setAttribute("aria-busy", "true"));
+      return setTimeout(() => {
+        button.setAttribute("aria-busy", "true");
+        button.dataset.sent = "";
+      });
     });
   });
-  const release = (root) => root.querySelectorAll("button[aria-busy=true]").forEach((b) => b.removeAttribute("aria-busy"));
+  const release = (root) => root.querySelectorAll("button[data-sent]").forEach((button) => {
+    button.removeAttribute("aria-busy");
+    delete button.dataset.sent;
+  });
   document.addEventListener("htmx:afterRequest", (event) => release(event.detail.elt.closest("form") || event.detail.elt));
   window.addEventListener("pageshow", () => release(document));
 

@@ -57,4 +57,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day, clock=clock, moment=moment, phone=phone, localised=localised
     )
-    app.jinja_env.globals.update(money=money, now=context.now)
+    app.jinja_env.globals.update(money=money, now=context.now, get_locale=get_locale)
