@@ -31,7 +31,7 @@ class Patience:
     grace: float = 5.0
     idle: float = 120.0
     look: float = 0.25
-    sweep: float = 5.0
+    sweep: float = 1.0
 
 
 class Finaliser:
