@@ -1,0 +1,6 @@
+"""What staff may do with messages."""
+
+from app.kernel.access.permissions import declare
+
+READ = declare("messages.read", "See which messages were sent")
+RESEND = declare("messages.resend", "Send a message again")
