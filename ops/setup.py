@@ -205,9 +205,15 @@ def _stamp(folder: Path, lock_file: str) -> None:
 
 def _step(what: str, work: Callable[[], None]) -> None:
     started = time.monotonic()
-    print(f"  {what} ...", flush=True)
+    _say(f"  {what} ...")
     work()
-    print(f"  {what}: {time.monotonic() - started:.1f} s", flush=True)
+    _say(f"  {what}: {time.monotonic() - started:.1f} s")
+
+
+def _say(line: str) -> None:
+    """In one write, as two steps may speak at the same moment."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _try(command: list[str], environment: dict[str, str] | None = None) -> bool:
