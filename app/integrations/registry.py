@@ -32,16 +32,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRecord:
-    """What a sandbox would have sent; shown on the clinic's outbox page."""
+    """What a sandbox would have sent; shown on the clinic's outbox page.
+
+    An attachment is `{"filename", "mime", "bytes", "content"}`, the content in base64.
+    """
 
     kind: str
     idempotency_key: str
-    recipient: str
-    body: str
+    recipient: str = field(repr=False)
+    body: str = field(repr=False)
     sent_at: dt.datetime
     sender: str = ""
-    subject: str = ""
-    attachments: tuple[Mapping[str, object], ...] = ()
+    subject: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    attachments: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
 
 # Stores one record for the clinic at hand; the same kind and key twice must be stored once.

@@ -40,6 +40,12 @@ def test_order_holds_whatever_the_clock_does(moments: list[int]) -> None:
     assert {value.variant for value in made} == {uuid.RFC_4122}
 
 
+def test_values_differ_even_where_clock_and_chance_stand_still() -> None:
+    source = UuidSource(lambda: 1000, lambda bits: 0)
+    made = [source.next() for _ in range(100)]
+    assert made == sorted(set(made))
+
+
 def test_a_full_random_part_borrows_the_next_millisecond() -> None:
     source = UuidSource(lambda: 1000, lambda bits: (1 << bits) - 1)
     made = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
-from app.integrations.email.port import OutgoingEmail, Receipt
+from app.integrations.email.port import Attachment, OutgoingEmail, Receipt
 from app.integrations.measure import measured
 from app.integrations.registry import SandboxRecord, Settings, Surroundings, optional
 
@@ -37,8 +38,15 @@ class SandboxEmail:
             subject=message.subject,
             body=message.text,
             sent_at=self._surroundings.clock.now(),
-            attachments=tuple(
-                {"filename": part.filename, "mime": part.mime, "bytes": len(part.content)}
-                for part in message.attachments
-            ),
+            html=message.html,
+            attachments=tuple(map(_part, message.attachments)),
         )
+
+
+def _part(attachment: Attachment) -> dict[str, object]:
+    return {
+        "filename": attachment.filename,
+        "mime": attachment.mime,
+        "bytes": len(attachment.content),
+        "content": base64.b64encode(attachment.content).decode(),
+    }
