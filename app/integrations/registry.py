@@ -54,10 +54,14 @@ SandboxLog = Callable[[SandboxRecord], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an implementation may need besides its settings; made per clinic and request or job."""
+    """What an implementation may need besides its settings; made per clinic and request or job.
+
+    `clinic_id` lets a sandbox that is shared as platform default keep clinics apart.
+    """
 
     sandbox_log: SandboxLog
     clock: Clock = field(default_factory=SystemClock)
+    clinic_id: str = ""
 
 
 Builder = Callable[[Settings, Surroundings], Port]

@@ -10,12 +10,13 @@ from app.integrations.catalog import build_registry
 from app.integrations.email.port import EMAIL
 from app.integrations.email.sandbox import SandboxEmail
 from app.integrations.email.smtp import SmtpEmail
-from app.integrations.errors import ProviderSettingsError, UnknownProvider
-from app.integrations.payment.port import PAYMENT
+from app.integrations.errors import ProviderError, ProviderSettingsError, UnknownProvider
+from app.integrations.payment.port import PAYMENT, PaymentOrder
 from app.integrations.payment.sandbox import SandboxPayments
 from app.integrations.registry import Choice, Surroundings
 from app.integrations.sms.port import SMS
 from app.integrations.sms.twilio import TwilioSms
+from app.lib.money import Money
 from app.lib.webhook_signature import new_secret
 from tests.support.sandbox_outbox import SandboxOutbox
 
@@ -38,14 +39,22 @@ def test_an_own_choice_wins() -> None:
     assert isinstance(REGISTRY.resolve(SMS, [TWILIO, SMTP], AROUND), TwilioSms)
 
 
-def test_payment_sandbox_is_built_from_settings(tmp_path: Path) -> None:
+def test_a_shared_payment_sandbox_keeps_clinics_apart(tmp_path: Path) -> None:
     settings = {
         "folder": str(tmp_path),
         "pay_url": "http://127.0.0.1/pay",
         "webhook_secret": new_secret(b"s" * 32),
     }
-    own = [Choice("payment", "sandbox", settings)]
-    assert isinstance(REGISTRY.resolve(PAYMENT, own, AROUND), SandboxPayments)
+    registry = build_registry([Choice("payment", "sandbox", settings)])
+    mine, same, theirs = (
+        registry.resolve(PAYMENT, [], Surroundings(SandboxOutbox(), clinic_id=clinic))
+        for clinic in ("c1", "c1", "c2")
+    )
+    assert isinstance(mine, SandboxPayments)
+    payment = mine.start(PaymentOrder(Money(100), "r", "d", "https://x"), "key")
+    assert same.fetch(payment.provider_id) == payment
+    with pytest.raises(ProviderError):
+        theirs.fetch(payment.provider_id)
 
 
 def test_every_kind_has_a_sandbox() -> None:

@@ -174,10 +174,10 @@ def _digest(key: str) -> str:
 def build_sandbox_payments(settings: Settings, surroundings: Surroundings) -> SandboxPayments:
     """From settings `folder`, `pay_url` and `webhook_secret`. Raises `ProviderSettingsError`.
 
-    One folder serves one clinic, or the payments of two clinics could meet.
+    Each clinic gets a folder of its own inside, so that payments of two clinics never meet.
     """
     return SandboxPayments(
-        FileLedger(Path(required(settings, "folder"))),
+        FileLedger(Path(required(settings, "folder")) / (surroundings.clinic_id or "shared")),
         required(settings, "pay_url"),
         required(settings, "webhook_secret"),
         surroundings.clock,
