@@ -29,7 +29,7 @@
       next.focus();
     });
     const line = calendar.querySelector("[data-now]");
-    if (line) line.scrollIntoView({ block: "center", inline: "nearest" });
+    if (line) calendar.scrollTop = line.getBoundingClientRect().top - calendar.getBoundingClientRect().top - calendar.clientHeight / 2;
     const timer = setInterval(() => {
       if (!calendar.isConnected) return clearInterval(timer);
       return calendar.querySelectorAll("[data-now]").forEach((now) => {
