@@ -115,8 +115,8 @@ def test_partial_then_full_refund(provider: SandboxPayments) -> None:
     assert (part.state, part.refunded) == (PaymentState.PARTIALLY_REFUNDED, Money(10_000))
     whole = provider.refund(paid.provider_id, Money(15_000), "r2")
     assert (whole.state, whole.refunded) == (PaymentState.REFUNDED, ORDER.amount)
-    again = lambda: provider.refund(paid.provider_id, Money(1), "r3")  # noqa: E731 - one call
-    assert _fault(again) == "not_refundable"
+    more = _fault(lambda: provider.refund(paid.provider_id, Money(1), "r3"))
+    assert more == "not_refundable"
 
 
 def test_a_refund_key_refunds_once(provider: SandboxPayments) -> None:
