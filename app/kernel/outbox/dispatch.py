@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.kernel.logs import logger
+from app.kernel.logs import bound, logger
+from app.kernel.metrics import OUTBOX_LAG_SECONDS, OUTBOX_WAITING
 from app.kernel.outbox.models import OutboxEvent, OutboxReceipt
 from app.kernel.outbox.registry import Event, Handler, handlers_of
-from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, enter
+from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, enter, scoped
 from app.lib.clock import Clock
 from app.lib.ids import uuid7
 
 LEASE = dt.timedelta(seconds=60)
 MAX_ATTEMPTS = 8
-BATCH = 20
+# Few at a time: a slow provider must not keep many events from the dispatcher beside it.
+BATCH = 8
 log = logger(__name__)
 
 _CLAIM = text(
@@ -36,41 +40,89 @@ _CLAIM = text(
     RETURNING org_id, id, name, payload, created_at, attempts
     """
 )
+_WAITING = text(
+    """
+    SELECT count(*) AS events, min(available_at) AS oldest FROM outbox_events
+    WHERE done_at IS NULL AND parked_at IS NULL AND available_at <= :now
+    """
+)
 
 
-def drain(sessions: sessionmaker[Session], clock: Clock, limit: int = 1000) -> int:
-    """Handle open events until none is left or `limit` is reached; returns how many were claimed."""
+@dataclass(frozen=True)
+class _Claimed:
+    """An event that is ours until `until`."""
+
+    event: Event
+    until: dt.datetime
+
+
+def drain(
+    sessions: sessionmaker[Session],
+    clock: Clock,
+    limit: int = 1000,
+    *,
+    lease: dt.timedelta = LEASE,
+    stopped: Callable[[], bool] = lambda: False,
+) -> int:
+    """Handle open events until none is left, `limit` is reached or `stopped` says so; returns how many were claimed.
+
+    An event stays claimed for `lease`: the time after which another dispatcher takes it from a killed one.
+    """
     handled = 0
-    while handled < limit:
-        claimed = _claim(sessions, clock)
+    while handled < limit and not stopped():
+        claimed = _claim(sessions, clock, lease)
         if not claimed:
             break
-        for event, attempts in claimed:
-            _handle(sessions, clock, event, attempts)
+        for one in claimed:
+            _handle_in_time(sessions, clock, one, stopped)
         handled += len(claimed)
     return handled
 
 
-def _claim(sessions: sessionmaker[Session], clock: Clock) -> list[tuple[Event, int]]:
+def _claim(sessions: sessionmaker[Session], clock: Clock, lease: dt.timedelta) -> list[_Claimed]:
     now = clock.now()
+    until = now + lease
     with sessions() as session:
-        enter(session, Scope(role=DISPATCH_ROLE))
-        rows = session.execute(_CLAIM, {"until": now + LEASE, "now": now, "batch": BATCH}).all()
+        with scoped(session, Scope(role=DISPATCH_ROLE)):
+            rows = session.execute(_CLAIM, {"until": until, "now": now, "batch": BATCH}).all()
         session.commit()
-    ordered = sorted(rows, key=lambda row: row.id)
     return [
-        (Event(row.id, row.org_id, row.name, row.payload, row.created_at), row.attempts)
-        for row in ordered
+        _Claimed(
+            Event(row.id, row.org_id, row.name, row.payload, row.created_at, now, row.attempts),
+            until,
+        )
+        for row in sorted(rows, key=lambda row: row.id)
     ]
 
 
-def _handle(sessions: sessionmaker[Session], clock: Clock, event: Event, attempts: int) -> None:
+def _handle_in_time(
+    sessions: sessionmaker[Session], clock: Clock, claimed: _Claimed, stopped: Callable[[], bool]
+) -> None:
+    """Handle an event unless its lease has run out meanwhile, or we were asked to end: then it is given back."""
+    now = clock.now()
+    if stopped():
+        _give_back(sessions, claimed.event)
+    elif now < claimed.until:
+        with bound(event_id=str(claimed.event.id), org_id=str(claimed.event.org_id)):
+            _handle(sessions, clock, replace(claimed.event, now=now))
+
+
+def _give_back(sessions: sessionmaker[Session], event: Event) -> None:
+    """Unclaim what we did not start, so that the next dispatcher need not wait for the lease."""
+    _update(sessions, event, {"leased_until": None, "attempts": event.attempt - 1})
+
+
+def _handle(sessions: sessionmaker[Session], clock: Clock, event: Event) -> None:
+    if event.attempt > MAX_ATTEMPTS:
+        # Its workers were killed every time, so it never came to an error: it must not kill the next one.
+        _finish(sessions, clock, event, ["interrupted"])
+        return
     errors = [
         f"{name}: {type(error).__name__}"
         for name, handler in handlers_of(event.name).items()
         if (error := _run(sessions, event, name, handler)) is not None
     ]
-    _finish(sessions, clock, event, attempts, errors)
+    _finish(sessions, clock, event, errors)
 
 
 def _run(
@@ -87,7 +139,6 @@ def _run(
             session.rollback()
             log.warning(
                 "subscriber_failed",
-                event_id=str(event.id),
                 event_name=event.name,
                 subscriber=name,
                 error=type(error).__name__,
@@ -107,26 +158,30 @@ def _take_receipt(session: Session, event: Event, name: str) -> bool:
     return taken is not None
 
 
-def _finish(
-    sessions: sessionmaker[Session],
-    clock: Clock,
-    event: Event,
-    attempts: int,
-    errors: list[str],
-) -> None:
+def _finish(sessions: sessionmaker[Session], clock: Clock, event: Event, errors: list[str]) -> None:
     now = clock.now()
     values: dict[str, object] = {"leased_until": None, "error": "; ".join(errors) or None}
     if not errors:
         values["done_at"] = now
-    elif attempts >= MAX_ATTEMPTS:
+    elif event.attempt >= MAX_ATTEMPTS:
         values["parked_at"] = now
+        log.error("event_parked", event_name=event.name)
     else:
-        values["available_at"] = now + retry_delay(attempts)
+        values["available_at"] = now + retry_delay(event.attempt)
+    _update(sessions, event, values)
+
+
+def _update(sessions: sessionmaker[Session], event: Event, values: dict[str, object]) -> None:
+    """Write what became of our claim; nothing where another dispatcher has taken it over since."""
     with sessions() as session:
         enter(session, Scope(org_id=event.org_id))
         session.execute(
             update(OutboxEvent)
-            .where(OutboxEvent.org_id == event.org_id, OutboxEvent.id == event.id)
+            .where(
+                OutboxEvent.org_id == event.org_id,
+                OutboxEvent.id == event.id,
+                OutboxEvent.attempts == event.attempt,
+            )
             .values(**values)
         )
         session.commit()
@@ -135,6 +190,17 @@ def _finish(
 def retry_delay(attempts: int) -> dt.timedelta:
     """Exponential backoff: 5 s, 20 s, 80 s ... at most one hour."""
     return dt.timedelta(seconds=min(5 * 4 ** (attempts - 1), 3600))
+
+
+def measure(sessions: sessionmaker[Session], clock: Clock) -> None:
+    """Set the gauges: how many events are due, and since when the oldest one is (OPS-01)."""
+    now = clock.now()
+    with sessions() as session:
+        with scoped(session, Scope(role=DISPATCH_ROLE)):
+            row = session.execute(_WAITING, {"now": now}).one()
+        session.commit()
+    OUTBOX_WAITING.set(row.events)
+    OUTBOX_LAG_SECONDS.set((now - row.oldest).total_seconds() if row.oldest else 0)
 
 
 def parked(session: Session, org_id: uuid.UUID) -> list[OutboxEvent]:

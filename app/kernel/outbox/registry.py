@@ -13,13 +13,19 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True)
 class Event:
-    """An event as a subscriber sees it: ids in the payload, never contact or health data."""
+    """An event as a subscriber sees it: ids in the payload, never contact or health data.
+
+    `now` is the instant of handling. `attempt` counts from 1; more than 1 says that an earlier try failed, or was
+    killed at an unknown point: what it did to our database is gone, what it did outside may not be.
+    """
 
     id: uuid.UUID
     org_id: uuid.UUID
     name: str
     payload: dict[str, Any]
     occurred_at: dt.datetime
+    now: dt.datetime
+    attempt: int = 1
 
     def uuid(self, key: str) -> uuid.UUID:
         """A payload entry as an identifier."""
