@@ -6,7 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app import tables
-from app.kernel import crypto, redis
+from app.kernel import crypto, live, redis
 from app.kernel.db import db
 from app.kernel.db.handle import driver_url, engine_options
 from app.kernel.logs import configure_logging
@@ -57,5 +57,6 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     signer = TokenSigner(settings.secret_key, clock)
     app.extensions["clock"] = clock
     app.extensions["redis"] = redis.connect(settings.redis_url)
+    live.install(app.extensions["redis"])
     app.extensions["signer"] = signer
     app.extensions["blobs"] = open_storage(settings.storage, signer, settings.base_url)

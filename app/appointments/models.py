@@ -14,8 +14,8 @@ from app.kernel.db import Base, ClinicRow, DataClass, clinic_fk, column
 class Appointment(Base, ClinicRow):
     """A visit of a patient with a specialist for a service.
 
-    `version` rises with every change and is the SEQUENCE of its calendar entry (RFC 5545); `reference` is what a patient
-    reads out on the phone; a moved visit keeps its id and points to the time before in `rescheduled_from`.
+    `version` rises with every change and is the SEQUENCE of its calendar entry (RFC 5545); `reference` is what a
+    patient reads out on the phone; a moved visit keeps its id and points to the time before in `rescheduled_from`.
     """
 
     __tablename__ = "appointments"

@@ -134,7 +134,7 @@ def _clinic(session: Session, slug: str) -> Clinic:
 
 
 def _human(session: Session, name: str, *, staff: bool) -> tuple[uuid.UUID, str]:
-    email = f"{name.split()[0].lower().replace('ș', 's')}@example.test"
+    email = f"{name.split()[0].lower().replace('ș', 's')}@example.com"
     human_id = create_human(
         session,
         email=email,

@@ -26,6 +26,7 @@ def engine_options(pool_size: int) -> dict[str, Any]:
     """Options of the connection pool: a dead connection is noticed before use, waits are bounded."""
     return {
         "pool_size": pool_size,
+        "hide_parameters": True,  # An error's text must not carry contact or health data.
         "max_overflow": pool_size,
         "pool_timeout": 5,
         "pool_pre_ping": True,

@@ -1,0 +1,226 @@
+"""Booking: one transaction for contact, consent, taken time, visit, audit and event (BOK-01, BOK-04, SCH-05)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.appointments.actions.changes import announce, note_change
+from app.appointments.actions.time_taken import take_time
+from app.appointments.models import Appointment
+from app.appointments.queries.fairness import standings_of
+from app.appointments.states import BOOKED, UPCOMING
+from app.consents.actions import grant
+from app.kernel.access.actor import GUEST, Actor
+from app.kernel.audit.record import record
+from app.lib.errors import Conflict, Invalid
+from app.lib.ids import reference_code, uuid7
+from app.people.actions import Contact, add_guest
+from app.people.models import Patient
+from app.scheduling.actions import Taken
+from app.scheduling.queries import Asker, CalendarView, free_at
+from app.scheduling.queries.calendars import Person
+from app.scheduling.rules.assignment import Wish as AssignmentWish
+from app.scheduling.rules.assignment import assign
+
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to book. `client` is the browser whose hold is free to it."""
+
+    starts_at: dt.datetime
+    specialist_id: uuid.UUID | None
+    channel: str
+    time_zone: str
+    client: str | None = None
+    note: str = ""
+    room_id: uuid.UUID | None = None
+
+
+def book_as_guest(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    calendar: CalendarView,
+    wish: Wish,
+    contact: Contact,
+    *,
+    texts_allowed: bool,
+    now: dt.datetime,
+) -> Appointment:
+    """Book for somebody without an account: card, consent to texts and visit at once.
+
+    Raises Conflict `slot_taken`, Invalid `slot_past`.
+    """
+    patient_id = add_guest(session, actor, contact, now)
+    if texts_allowed:
+        grant(
+            session,
+            actor,
+            patient_id=patient_id,
+            purpose="sms_appointments",
+            source="booking",
+            now=now,
+        )
+    return book(session, redis, actor, calendar, wish, patient_id, now=now)
+
+
+def book(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    calendar: CalendarView,
+    wish: Wish,
+    patient_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+) -> Appointment:
+    """Book a visit for a patient of the clinic.
+
+    The engine that listed the slot accepts it (BYD-01), the assignment is stored with its reason (SCH-03), and the
+    overlap constraint decides between two who come at once: the loser gets Conflict `slot_taken`.
+    """
+    if wish.starts_at < now:
+        raise Invalid.one("starts_at", "slot_past")
+    org_id = actor.clinic
+    asker = Asker(now, wish.client, staff=actor.kind != GUEST and wish.channel != "portal")
+    able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
+    appointment_id = uuid7()
+    taken = taken_by(calendar, wish.starts_at)
+    person, reason = _assign_and_take(
+        session, org_id, calendar, wish, able, patient_id, appointment_id, taken, now
+    )
+    state = BOOKED if actor.kind == GUEST else UPCOMING
+    appointment = _insert(
+        session, actor, calendar, wish, patient_id, appointment_id, person, reason, state, now
+    )
+    note_change(session, actor, appointment, "book", now=now, from_state=None)
+    record(
+        session,
+        actor,
+        "appointments.book",
+        "appointment",
+        appointment_id,
+        at=now,
+        after={
+            "starts_at": wish.starts_at.isoformat(),
+            "specialist_id": str(person.id),
+            "service_id": str(calendar.service_id),
+            "patient_id": str(patient_id),
+            "channel": wish.channel,
+            "state": state,
+        },
+    )
+    announce(session, actor, appointment, "appointment.booked", now=now)
+    return appointment
+
+
+def taken_by(calendar: CalendarView, starts_at: dt.datetime) -> Taken:
+    """The time that a visit of this calendar takes."""
+    offer = calendar.offer
+    return Taken(
+        starts_at,
+        starts_at + dt.timedelta(minutes=offer.duration_min),
+        offer.buffer_before_min,
+        offer.buffer_after_min,
+    )
+
+
+def _assign_and_take(
+    session: Session,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    wish: Wish,
+    able: Sequence[uuid.UUID],
+    patient_id: uuid.UUID,
+    appointment_id: uuid.UUID,
+    taken: Taken,
+    now: dt.datetime,
+) -> tuple[Person, str]:
+    """Choose among the free; where a choice was just taken by another, choose among the rest."""
+    free = {str(one) for one in able}
+    shares = standings_of(session, org_id, calendar, now) if len(free) > 1 else None
+    usual = _usual_specialist(session, org_id, patient_id) if len(free) > 1 else None
+    key = f"{calendar.id}:{wish.starts_at.isoformat()}"
+    while free:
+        if shares is None or len(free) == 1:
+            chosen, why = next(iter(free)), _single_reason(wish)
+        else:
+            picked = assign(calendar.strategy, shares, free, key, AssignmentWish(None, usual))
+            chosen, why = picked.chosen, picked.why.value
+        person = calendar.person(uuid.UUID(chosen))
+        if take_time(session, org_id, person, wish.room_id, taken, appointment_id):
+            return person, why
+        free.discard(chosen)
+    raise Conflict("slot_taken")
+
+
+def _single_reason(wish: Wish) -> str:
+    return "chosen_by_patient" if wish.specialist_id is not None else "only_one_free"
+
+
+def _usual_specialist(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> str | None:
+    """The specialist whom the patient prefers or saw last (BYD-03)."""
+    preferred = session.scalar(
+        select(Patient.preferred_specialist_id).where(
+            Patient.org_id == org_id, Patient.id == patient_id
+        )
+    )
+    last = preferred or session.scalar(
+        select(Appointment.specialist_id)
+        .where(
+            Appointment.org_id == org_id,
+            Appointment.patient_id == patient_id,
+            Appointment.state.in_(("done", "in_progress", "upcoming", "confirmed")),
+        )
+        .order_by(Appointment.starts_at.desc())
+        .limit(1)
+    )
+    return str(last) if last else None
+
+
+def _insert(
+    session: Session,
+    actor: Actor,
+    calendar: CalendarView,
+    wish: Wish,
+    patient_id: uuid.UUID,
+    appointment_id: uuid.UUID,
+    person: Person,
+    reason: str,
+    state: str,
+    now: dt.datetime,
+) -> Appointment:
+    values = {
+        "org_id": actor.clinic,
+        "id": appointment_id,
+        "reference": reference_code(),
+        "patient_id": patient_id,
+        "service_id": calendar.service_id,
+        "calendar_id": calendar.id,
+        "specialist_id": person.id,
+        "location_id": person.location_id,
+        "room_id": wish.room_id,
+        "starts_at": wish.starts_at,
+        "ends_at": wish.starts_at + dt.timedelta(minutes=calendar.offer.duration_min),
+        "state": state,
+        "version": 0,
+        "channel": wish.channel,
+        "modality": calendar.modality,
+        "time_zone": wish.time_zone,
+        "price_minor": calendar.price_minor,
+        "currency": calendar.currency,
+        "note": wish.note[:LONGEST_NOTE],
+        "booked_by": actor.human_id,
+        "assignment_reason": reason,
+        "created_at": now,
+    }
+    return session.scalars(insert(Appointment).values(values).returning(Appointment)).one()

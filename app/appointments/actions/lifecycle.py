@@ -1,0 +1,212 @@
+"""The steps of a visit's life: confirm, check in, start, finish, cancel, miss, and the way back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.appointments.actions.booking import taken_by
+from app.appointments.actions.changes import announce, apply, load
+from app.appointments.actions.time_taken import take_time
+from app.appointments.models import Appointment
+from app.appointments.states import MACHINE, OPEN
+from app.catalog.models import Service
+from app.kernel.access.actor import GUEST, PATIENT, Actor
+from app.kernel.audit.record import record
+from app.lib.errors import Conflict, Refused
+from app.people import actions as people
+from app.scheduling.actions import free
+from app.scheduling.queries import calendar_view
+
+LONGEST_REASON = 500
+
+
+def step(
+    session: Session,
+    actor: Actor,
+    appointment_id: uuid.UUID,
+    verb: str,
+    *,
+    now: dt.datetime,
+    reason: str | None = None,
+    event: str | None = None,
+    **values: Any,
+) -> Appointment:
+    """Walk one arrow of the state machine. Raises IllegalMove, MoveForbidden."""
+    visit = load(session, actor, appointment_id)
+    before = visit.state
+    target = MACHINE.move(before, verb, (actor.kind,))
+    changed = apply(
+        session, actor, visit, verb, {"state": target, **values}, now=now, reason=reason
+    )
+    record(
+        session,
+        actor,
+        f"appointments.{verb}",
+        "appointment",
+        appointment_id,
+        at=now,
+        before={"state": before},
+        after={"state": target},
+        reason=reason,
+    )
+    if event is not None:
+        announce(session, actor, changed, event, now=now)
+    return changed
+
+
+def confirm(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The patient says that they will come, or staff heard it from them."""
+    return step(session, actor, appointment_id, "confirm", now=now, event="appointment.confirmed")
+
+
+def onboard(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """Make the guest who booked a patient of the clinic; the visit becomes upcoming (APT-05)."""
+    changed = step(
+        session, actor, appointment_id, "onboard", now=now, event="appointment.onboarded"
+    )
+    people.onboard(session, actor, changed.patient_id, now)
+    return changed
+
+
+def check_in(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The patient has arrived. Checking in twice is no error (APT-04)."""
+    visit = load(session, actor, appointment_id)
+    if visit.checked_in_at is not None:
+        return visit
+    if visit.state not in OPEN:
+        raise Conflict("illegal_move", state=visit.state, verb="check_in")
+    changed = apply(session, actor, visit, "check_in", {"checked_in_at": now}, now=now)
+    record(session, actor, "appointments.check_in", "appointment", appointment_id, at=now)
+    announce(session, actor, changed, "appointment.checked_in", now=now)
+    return changed
+
+
+def undo_check_in(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The arrival was a mistake; possible until the visit starts."""
+    visit = load(session, actor, appointment_id)
+    if visit.checked_in_at is None or visit.state not in OPEN:
+        raise Conflict("illegal_move", state=visit.state, verb="undo_check_in")
+    changed = apply(session, actor, visit, "undo_check_in", {"checked_in_at": None}, now=now)
+    record(session, actor, "appointments.undo_check_in", "appointment", appointment_id, at=now)
+    return changed
+
+
+def start(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The visit begins."""
+    return step(
+        session,
+        actor,
+        appointment_id,
+        "start",
+        now=now,
+        event="appointment.started",
+        started_at=now,
+    )
+
+
+def finish(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The visit is over."""
+    return step(
+        session, actor, appointment_id, "finish", now=now, event="appointment.done", done_at=now
+    )
+
+
+def cancel(
+    session: Session,
+    actor: Actor,
+    appointment_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+    reason: str = "",
+) -> Appointment:
+    """Cancel a visit and free its time. Patients may until the service's notice (APT-03).
+
+    Raises Refused `cancel_too_late` for a patient inside the notice.
+    """
+    visit = load(session, actor, appointment_id)
+    MACHINE.check(visit.state, "cancel", (actor.kind,))
+    if actor.kind in (PATIENT, GUEST) and not may_still_cancel(session, visit, now):
+        raise Refused("cancel_too_late")
+    free(session, actor.clinic, visit.id)
+    return step(
+        session,
+        actor,
+        appointment_id,
+        "cancel",
+        now=now,
+        reason=reason[:LONGEST_REASON] or None,
+        event="appointment.cancelled",
+        cancelled_at=now,
+        cancelled_by=actor.kind,
+        cancellation_reason=reason[:LONGEST_REASON] or None,
+    )
+
+
+def may_still_cancel(session: Session, visit: Appointment, now: dt.datetime) -> bool:
+    """Whether the service's notice still allows the patient to cancel or move."""
+    service = session.get_one(Service, (visit.org_id, visit.service_id))
+    notice = dt.timedelta(minutes=service.cancel_notice_min)
+    return visit.state in OPEN and now <= visit.starts_at - notice
+
+
+def restore(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    appointment_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+) -> Appointment:
+    """Take a cancellation back while the time is still free. Raises Conflict `slot_taken`."""
+    visit = load(session, actor, appointment_id)
+    MACHINE.check(visit.state, "restore", (actor.kind,))
+    calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
+    person = calendar.person(visit.specialist_id)
+    taken = taken_by(calendar, visit.starts_at)
+    if not take_time(session, actor.clinic, person, visit.room_id, taken, visit.id):
+        raise Conflict("slot_taken")
+    return step(
+        session,
+        actor,
+        appointment_id,
+        "restore",
+        now=now,
+        event="appointment.restored",
+        cancelled_at=None,
+        cancelled_by=None,
+        cancellation_reason=None,
+    )
+
+
+def miss(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The patient did not come; only after the start. Raises Conflict `not_started_yet`."""
+    visit = load(session, actor, appointment_id)
+    if now < visit.starts_at:
+        raise Conflict("not_started_yet")
+    return step(session, actor, appointment_id, "miss", now=now, event="appointment.missed")
+
+
+def excuse(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
+) -> Appointment:
+    """The no-show was a mistake."""
+    return step(session, actor, appointment_id, "excuse", now=now, event="appointment.excused")

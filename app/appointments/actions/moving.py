@@ -1,0 +1,103 @@
+"""Moving a visit: same id, same rules as booking, a pointer to the time before (APT-03)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.appointments.actions.booking import taken_by
+from app.appointments.actions.changes import announce, apply, load
+from app.appointments.actions.time_taken import take_time
+from app.appointments.models import Appointment
+from app.appointments.states import OPEN
+from app.kernel.access.actor import STAFF, SYSTEM, Actor
+from app.kernel.audit.record import record
+from app.lib.errors import Conflict, Invalid
+from app.scheduling.actions import free
+from app.scheduling.queries import Asker, calendar_view, free_at
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """Where a visit shall go; an empty specialist keeps the present one."""
+
+    starts_at: dt.datetime
+    specialist_id: uuid.UUID | None = None
+    client: str | None = None
+
+
+def move(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    appointment_id: uuid.UUID,
+    target: NewTime,
+    *,
+    now: dt.datetime,
+    reason: str | None = None,
+) -> Appointment:
+    """Move a visit to another time or specialist.
+
+    Raises Conflict `slot_taken`, `illegal_move` for a visit that is over, Invalid `slot_past`.
+    """
+    visit = load(session, actor, appointment_id)
+    if visit.state not in OPEN:
+        raise Conflict("illegal_move", state=visit.state, verb="move")
+    if target.starts_at < now:
+        raise Invalid.one("starts_at", "slot_past")
+    specialist_id = target.specialist_id or visit.specialist_id
+    if (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id):
+        return visit
+    calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
+    asker = Asker(now, target.client, staff=actor.kind in (STAFF, SYSTEM))
+    able = free_at(
+        session,
+        redis,
+        actor.clinic,
+        calendar,
+        asker,
+        target.starts_at,
+        specialist_id,
+        ignoring=visit.id,
+    )
+    if specialist_id not in able:
+        raise Conflict("slot_taken")
+    person = calendar.person(specialist_id)
+    taken = taken_by(calendar, target.starts_at)
+    free(session, actor.clinic, visit.id)
+    if not take_time(session, actor.clinic, person, visit.room_id, taken, visit.id):
+        raise Conflict("slot_taken")
+    before = {"starts_at": visit.starts_at.isoformat(), "specialist_id": str(visit.specialist_id)}
+    old_start = visit.starts_at
+    moved = apply(
+        session,
+        actor,
+        visit,
+        "move",
+        {
+            "starts_at": target.starts_at,
+            "ends_at": taken.visit_ends_at,
+            "specialist_id": specialist_id,
+            "location_id": person.location_id,
+            "rescheduled_from": old_start,
+        },
+        now=now,
+        reason=reason,
+    )
+    record(
+        session,
+        actor,
+        "appointments.move",
+        "appointment",
+        visit.id,
+        at=now,
+        before=before,
+        after={"starts_at": target.starts_at.isoformat(), "specialist_id": str(specialist_id)},
+        reason=reason,
+    )
+    announce(session, actor, moved, "appointment.moved", now=now)
+    return moved

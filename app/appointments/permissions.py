@@ -1,0 +1,9 @@
+"""Permissions that appointments own."""
+
+from app.kernel.access.permissions import declare
+
+VIEW = declare("appointments.view", "See appointments")
+BOOK = declare("appointments.book", "Book and move appointments")
+CANCEL = declare("appointments.cancel", "Cancel appointments and mark no-shows")
+RECEIVE = declare("reception.check_in", "Check patients in")
+TREAT = declare("appointments.treat", "Start and finish visits")

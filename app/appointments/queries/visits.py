@@ -1,0 +1,195 @@
+"""One visit with everything around it, its history, and the visits of a patient."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, select
+from sqlalchemy.orm import Session
+
+from app.appointments.models import Appointment, AppointmentChange
+from app.catalog.models import Service
+from app.kernel.identity.models import Human
+from app.kernel.tenancy.models import Location
+from app.lib.errors import NotFound
+from app.people.models import Patient, Specialist
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """A visit as pages and messages show it."""
+
+    id: uuid.UUID
+    reference: str
+    state: str
+    version: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    time_zone: str
+    channel: str
+    modality: str
+    note: str
+    price_minor: int
+    currency: str
+    rescheduled_from: dt.datetime | None
+    checked_in_at: dt.datetime | None
+    cancelled_at: dt.datetime | None
+    cancellation_reason: str | None
+    assignment_reason: str
+    created_at: dt.datetime
+    calendar_id: uuid.UUID | None
+    patient_id: uuid.UUID
+    patient_name: str
+    patient_email: str | None
+    patient_phone: str | None
+    patient_locale: str
+    patient_onboarded_at: dt.datetime | None
+    service_id: uuid.UUID
+    service_names: dict[str, str]
+    cancel_notice_min: int
+    policies: dict[str, Any]
+    specialist_id: uuid.UUID
+    specialist_name: str
+    specialist_title: str
+    location_name: str | None
+    location_address: str | None
+    location_city: str | None
+    location_phone: str | None
+
+    @property
+    def may_change_until(self) -> dt.datetime:
+        """Until when the patient may cancel or move (APT-03)."""
+        return self.starts_at - dt.timedelta(minutes=self.cancel_notice_min)
+
+
+def _visits() -> Select[Any]:
+    joined: Select[Any] = (
+        select(
+            Appointment.id,
+            Appointment.reference,
+            Appointment.state,
+            Appointment.version,
+            Appointment.starts_at,
+            Appointment.ends_at,
+            Appointment.time_zone,
+            Appointment.channel,
+            Appointment.modality,
+            Appointment.note,
+            Appointment.price_minor,
+            Appointment.currency,
+            Appointment.rescheduled_from,
+            Appointment.checked_in_at,
+            Appointment.cancelled_at,
+            Appointment.cancellation_reason,
+            Appointment.assignment_reason,
+            Appointment.created_at,
+            Appointment.calendar_id,
+            Appointment.patient_id,
+            Patient.name,
+            Patient.email,
+            Patient.phone,
+            Patient.locale,
+            Patient.onboarded_at,
+            Appointment.service_id,
+            Service.names,
+            Service.cancel_notice_min,
+            Service.policies,
+            Appointment.specialist_id,
+            Specialist.name,
+            Specialist.title,
+            Location.name,
+            Location.address,
+            Location.city,
+            Location.phone,
+        )
+        .join(
+            Patient,
+            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
+        )
+        .join(
+            Service,
+            and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
+        )
+        .join(
+            Specialist,
+            and_(
+                Specialist.org_id == Appointment.org_id,
+                Specialist.id == Appointment.specialist_id,
+            ),
+        )
+        .outerjoin(
+            Location,
+            and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
+        )
+        .where(Appointment.deleted_at.is_(None))
+    )
+    return joined
+
+
+def visit_view(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitView:
+    """One visit. Raises NotFound."""
+    row = session.execute(
+        _visits().where(Appointment.org_id == org_id, Appointment.id == appointment_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("appointment_not_found")
+    return VisitView(*row)
+
+
+def upcoming_for_patients(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID], now: dt.datetime
+) -> list[VisitView]:
+    """Open visits of these patients that have not ended, by start."""
+    rows = session.execute(
+        _visits()
+        .where(
+            Appointment.org_id == org_id,
+            Appointment.patient_id.in_(patient_ids),
+            Appointment.ends_at > now,
+            Appointment.state.in_(("booked", "upcoming", "confirmed", "in_progress")),
+        )
+        .order_by(Appointment.starts_at)
+    )
+    return [VisitView(*row) for row in rows]
+
+
+def patient_visits(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID], limit: int = 50
+) -> list[VisitView]:
+    """All visits of these patients, newest first."""
+    rows = session.execute(
+        _visits()
+        .where(Appointment.org_id == org_id, Appointment.patient_id.in_(patient_ids))
+        .order_by(Appointment.starts_at.desc())
+        .limit(limit)
+    )
+    return [VisitView(*row) for row in rows]
+
+
+def changes_of(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> list[Row[Any]]:
+    """The history of a visit, newest first, with the name of who did it where the clinic knows it."""
+    return list(
+        session.execute(
+            select(
+                AppointmentChange.at,
+                AppointmentChange.verb,
+                AppointmentChange.actor_kind,
+                Human.name.label("actor_name"),
+                AppointmentChange.from_state,
+                AppointmentChange.to_state,
+                AppointmentChange.from_starts_at,
+                AppointmentChange.to_starts_at,
+                AppointmentChange.reason,
+            )
+            .outerjoin(Human, Human.id == AppointmentChange.actor_human_id)
+            .where(
+                AppointmentChange.org_id == org_id,
+                AppointmentChange.appointment_id == appointment_id,
+            )
+            .order_by(AppointmentChange.version.desc())
+        )
+    )

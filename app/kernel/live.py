@@ -1,0 +1,76 @@
+"""Live topics: after a commit, open pages are told which topic changed, never what (SCH-06).
+
+A page that hears a topic fetches its normal fragment, so permission and tenancy run on one path. Losing a message costs
+a delay: pages also ask by themselves now and then.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+from redis import Redis
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.kernel.redis import best_effort
+
+AVAILABILITY = "availability"
+APPOINTMENTS = "appointments"
+FORMS = "forms"
+SESSIONS = "sessions"
+TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS)
+Publisher = Callable[[uuid.UUID, str], None]
+
+
+class _Installed:
+    """Where topics go; nowhere until the composer says."""
+
+    publish: Publisher | None = None
+
+
+def install(redis: Redis) -> None:
+    """Send topics through Redis from now on."""
+    _Installed.publish = staticmethod(lambda org_id, topic: announce(redis, org_id, topic))
+
+
+def announce(redis: Redis, org_id: uuid.UUID, topic: str) -> None:
+    """Tell open pages of a clinic at once; for what is not in the database, such as holds."""
+    best_effort("live_announce", lambda: redis.publish(_channel(org_id), topic), 0)
+
+
+def tell(session: Session, org_id: uuid.UUID, topic: str) -> None:
+    """Tell open pages of a clinic once this transaction is committed."""
+    session.info.setdefault("live_topics", set()).add((org_id, topic))
+
+
+def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str | None]:
+    """Topics of a clinic as they come; None after each quiet stretch of `wait_seconds`.
+
+    Raises RedisError when Redis goes away; the page's browser connects again later.
+    """
+    subscription = redis.pubsub(ignore_subscribe_messages=True)
+    try:
+        subscription.subscribe(_channel(org_id))
+        while True:
+            message = subscription.get_message(timeout=wait_seconds)
+            yield None if message is None else str(message["data"])
+    finally:
+        subscription.close()
+
+
+def _channel(org_id: uuid.UUID) -> str:
+    return f"live:{org_id}"
+
+
+@event.listens_for(Session, "after_commit")
+def _publish(session: Session) -> None:
+    topics = session.info.pop("live_topics", None)
+    if topics and _Installed.publish is not None:
+        for org_id, topic in sorted(topics, key=str):
+            _Installed.publish(org_id, topic)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop("live_topics", None)

@@ -1,0 +1,7 @@
+"""Permissions that people own."""
+
+from app.kernel.access.permissions import declare
+
+VIEW = declare("patients.view", "See patients")
+MANAGE = declare("patients.manage", "Add and change patients")
+SPECIALISTS = declare("specialists.manage", "Add and change specialists")

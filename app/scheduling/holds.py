@@ -1,0 +1,169 @@
+"""Holds: time kept for one browser while its form is open (SCH-04, SCH-09). A courtesy with a lifetime.
+
+A hold is a footprint on resources, so a hold for one service blocks every other service of the same people and rooms.
+One Lua script checks and places, so no two overlapping holds of a resource ever live together. Occupancy decides
+(SCH-05); with Redis away nothing is held and booking goes on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from redis import Redis
+
+from app.kernel.metrics import HOLDS
+from app.kernel.redis import best_effort
+from app.lib.ids import new_token
+from app.scheduling.rules.occupancy import Hold
+
+LIFE = dt.timedelta(minutes=8)
+QUOTA = 3
+
+# KEYS[1] the client's holds; KEYS[2..] one sorted set a resource, score = expiry in ms,
+# member = token|start|end|client with start and end in minutes since the epoch (footprint).
+# ARGV: now_ms, expiry_ms, token, start, end, client, quota. Gives 1 placed, 0 taken, -1 over quota.
+_PLACE = """
+local now, expiry = tonumber(ARGV[1]), tonumber(ARGV[2])
+local token, first, last, client = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[7]) then return -1 end
+for i = 2, #KEYS do
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
+    local t, s, e, c = string.match(member, '^([^|]*)|(%-?%d+)|(%-?%d+)|(.*)$')
+    if first < tonumber(e) and tonumber(s) < last and t ~= token then return 0 end
+  end
+end
+local member = token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client
+for i = 2, #KEYS do
+  redis.call('ZADD', KEYS[i], expiry, member)
+  redis.call('PEXPIRE', KEYS[i], math.max(1000, expiry - now))
+end
+redis.call('ZADD', KEYS[1], expiry, token)
+redis.call('PEXPIRE', KEYS[1], math.max(1000, expiry - now))
+return 1
+"""
+
+# KEYS as above; ARGV: token. Gives how many resources were freed.
+_RELEASE = """
+local freed = 0
+redis.call('ZREM', KEYS[1], ARGV[1])
+for i = 2, #KEYS do
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
+    if string.sub(member, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then
+      redis.call('ZREM', KEYS[i], member)
+      freed = freed + 1
+    end
+  end
+end
+return freed
+"""
+
+
+class Outcome(Enum):
+    """What became of the wish to hold."""
+
+    HELD = 1
+    TAKEN = 0
+    OVER_QUOTA = -1
+    UNAVAILABLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What is to be kept: resources by number, and time with buffers in minutes since the epoch."""
+
+    resources: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer to a wish: with HELD a token and when it ends."""
+
+    outcome: Outcome
+    token: str = ""
+    expires_at: dt.datetime | None = None
+
+
+class Holds:
+    """The holds of one clinic."""
+
+    def __init__(self, redis: Redis, org_id: uuid.UUID) -> None:
+        self._redis = redis
+        self._org_id = org_id
+        self._place = redis.register_script(_PLACE)
+        self._release = redis.register_script(_RELEASE)
+
+    def place(
+        self,
+        footprint: Footprint,
+        client: str,
+        now: dt.datetime,
+        life: dt.timedelta = LIFE,
+        token: str | None = None,
+    ) -> Kept:
+        """Keep the footprint for `client`. Passing a token again extends that hold."""
+        token = token or new_token(16)
+        expires_at = now + life
+        keys = self._keys(client, footprint.resources)
+        args: list[str | int] = [
+            _milliseconds(now),
+            _milliseconds(expires_at),
+            token,
+            footprint.start,
+            footprint.end,
+            client,
+            QUOTA,
+        ]
+        answer = best_effort("hold_place", lambda: int(self._place(keys, args)), None)
+        outcome = Outcome.UNAVAILABLE if answer is None else Outcome(answer)
+        HOLDS.labels(outcome=outcome.name.lower()).inc()
+        return Kept(outcome, token, expires_at) if outcome is Outcome.HELD else Kept(outcome)
+
+    def release(self, token: str, client: str, resources: Sequence[int]) -> None:
+        """Let go of a hold; letting go twice is no error."""
+        keys = self._keys(client, resources)
+        best_effort("hold_release", lambda: self._release(keys, [token]), 0)
+
+    def of(self, resources: Iterable[int], now: dt.datetime) -> dict[int, list[Hold]]:
+        """The live holds of each resource; empty where Redis is away."""
+        numbers = list(resources)
+        if not numbers:
+            return {}
+        rows = best_effort("hold_read", lambda: self._read(numbers, now), None)
+        if rows is None:
+            return {}
+        return {
+            number: [_hold(member, score) for member, score in members]
+            for number, members in zip(numbers, rows, strict=True)
+        }
+
+    def _read(self, numbers: list[int], now: dt.datetime) -> list[list[tuple[str, float]]]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for number in numbers:
+            pipeline.zrangebyscore(
+                self._key(number), f"({_milliseconds(now)}", "+inf", withscores=True
+            )
+        answers: list[list[tuple[str, float]]] = pipeline.execute()
+        return answers
+
+    def _keys(self, client: str, resources: Iterable[int]) -> list[str]:
+        return [f"holds:{self._org_id}:client:{client}", *(self._key(one) for one in resources)]
+
+    def _key(self, number: int) -> str:
+        return f"holds:{self._org_id}:{number}"
+
+
+def _hold(member: str, score: float) -> Hold:
+    token, start, end, client = member.split("|", 3)
+    return Hold(int(start), int(end), expires_s=int(score // 1000), owner=client, ref=token)
+
+
+def _milliseconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp() * 1000)

@@ -1,0 +1,6 @@
+"""Permissions that scheduling owns."""
+
+from app.kernel.access.permissions import declare
+
+VIEW = declare("schedule.view", "See the schedule")
+MANAGE = declare("schedule.manage", "Change working hours and calendars")

@@ -1,0 +1,346 @@
+"""A calendar with its service and people, as the rules want them: plain values in minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy.orm import Session
+
+from app.catalog.models import Service, ServiceSpecialist
+from app.lib.errors import NotFound
+from app.people.models import Specialist as SpecialistRow
+from app.scheduling.models import (
+    Calendar,
+    CalendarSpecialist,
+    DateOverride,
+    Resource,
+    WeeklyHours,
+)
+from app.scheduling.rules.assignment import Strategy
+from app.scheduling.rules.hours import Mode, Override, Schedule, Window
+from app.scheduling.rules.occupancy import Busy
+from app.scheduling.rules.offer import Horizon, Offer
+
+STRATEGIES = {
+    "round_robin": Strategy.ROUND_ROBIN,
+    "priority": Strategy.PRIORITY,
+    "choice": Strategy.PATIENT_CHOICE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A specialist who serves a calendar. `resource` is the number that the overlap constraint knows."""
+
+    id: uuid.UUID
+    name: str
+    title: str
+    slug: str
+    color: int
+    active: bool
+    time_zone: str
+    location_id: uuid.UUID | None
+    priority: int
+    resource: int
+    resource_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """A bookable calendar: what it offers and who serves it."""
+
+    id: uuid.UUID
+    slug: str
+    names: dict[str, str]
+    service_id: uuid.UUID
+    service_names: dict[str, str]
+    modality: str
+    strategy: Strategy
+    offer: Offer
+    price_minor: int
+    currency: str
+    cancel_notice_min: int
+    people: tuple[Person, ...]
+
+    @property
+    def title(self) -> dict[str, str]:
+        """The calendar's own name where it has one, else the service's."""
+        return self.names or self.service_names
+
+    def person(self, specialist_id: uuid.UUID) -> Person:
+        """One of its people. Raises NotFound."""
+        for one in self.people:
+            if one.id == specialist_id:
+                return one
+        raise NotFound("specialist_not_in_calendar")
+
+
+def calendar_view(
+    session: Session,
+    org_id: uuid.UUID,
+    *,
+    calendar_id: uuid.UUID | None = None,
+    slug: str | None = None,
+    public_only: bool = False,
+) -> CalendarView:
+    """The calendar by id or short name, with its people. Raises NotFound."""
+    which = Calendar.id == calendar_id if calendar_id is not None else Calendar.slug == slug
+    query = (
+        select(Calendar, Service)
+        .join(Service, and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id))
+        .where(
+            Calendar.org_id == org_id,
+            which,
+            Calendar.archived_at.is_(None),
+            Service.archived_at.is_(None),
+        )
+    )
+    if public_only:
+        query = query.where(Calendar.public, Service.public)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("calendar_not_found")
+    calendar, service = row
+    return _view(calendar, service, _people(session, org_id, calendar.id, service.id))
+
+
+def _view(calendar: Calendar, service: Service, people: tuple[Person, ...]) -> CalendarView:
+    return CalendarView(
+        id=calendar.id,
+        slug=calendar.slug,
+        names=calendar.names,
+        service_id=service.id,
+        service_names=service.names,
+        modality=calendar.modality,
+        strategy=STRATEGIES[calendar.strategy],
+        offer=_offer(calendar, service),
+        price_minor=_first(calendar.price_minor, service.price_minor),
+        currency=service.currency,
+        cancel_notice_min=service.cancel_notice_min,
+        people=people,
+    )
+
+
+def _offer(calendar: Calendar, service: Service) -> Offer:
+    return Offer(
+        duration_min=_first(calendar.duration_min, service.duration_min),
+        step_min=service.step_min,
+        buffer_before_min=service.buffer_before_min,
+        buffer_after_min=service.buffer_after_min,
+        min_notice_min=_first(calendar.min_notice_min, service.min_notice_min),
+        horizon=Horizon(_first(calendar.horizon_days, service.horizon_days)),
+    )
+
+
+def _first(own: int | None, fallback: int) -> int:
+    return fallback if own is None else own
+
+
+def _people(
+    session: Session, org_id: uuid.UUID, calendar_id: uuid.UUID, service_id: uuid.UUID
+) -> tuple[Person, ...]:
+    rows = session.execute(
+        select(
+            SpecialistRow.id,
+            SpecialistRow.name,
+            SpecialistRow.title,
+            SpecialistRow.slug,
+            SpecialistRow.color,
+            SpecialistRow.active,
+            func.coalesce(SpecialistRow.time_zone, "").label("time_zone"),
+            SpecialistRow.location_id,
+            CalendarSpecialist.priority,
+            Resource.number.label("resource"),
+            Resource.id.label("resource_id"),
+        )
+        .join(
+            CalendarSpecialist,
+            and_(
+                CalendarSpecialist.org_id == SpecialistRow.org_id,
+                CalendarSpecialist.specialist_id == SpecialistRow.id,
+            ),
+        )
+        .join(
+            ServiceSpecialist,
+            and_(
+                ServiceSpecialist.org_id == SpecialistRow.org_id,
+                ServiceSpecialist.specialist_id == SpecialistRow.id,
+                ServiceSpecialist.service_id == service_id,
+            ),
+        )
+        .join(
+            Resource,
+            and_(
+                Resource.org_id == SpecialistRow.org_id,
+                Resource.specialist_id == SpecialistRow.id,
+            ),
+        )
+        .where(
+            SpecialistRow.org_id == org_id,
+            CalendarSpecialist.calendar_id == calendar_id,
+            SpecialistRow.deleted_at.is_(None),
+        )
+        .order_by(SpecialistRow.name, SpecialistRow.id)
+    )
+    return tuple(Person(*row) for row in rows)
+
+
+def schedules(
+    session: Session,
+    org_id: uuid.UUID,
+    people: Iterable[Person],
+    first: dt.date,
+    last: dt.date,
+) -> dict[uuid.UUID, Schedule]:
+    """Each specialist's weekly hours and date overrides from `first` to `last`, in two statements."""
+    everybody = {one.id: one for one in people}
+    weekly: dict[uuid.UUID, list[list[Window]]] = {one: [[] for _ in range(7)] for one in everybody}
+    for row in session.execute(
+        select(
+            WeeklyHours.specialist_id,
+            WeeklyHours.weekday,
+            WeeklyHours.start_min,
+            WeeklyHours.end_min,
+        )
+        .where(WeeklyHours.org_id == org_id, WeeklyHours.specialist_id.in_(everybody))
+        .order_by(WeeklyHours.start_min)
+    ):
+        weekly[row.specialist_id][row.weekday].append(Window.of(row.start_min, row.end_min))
+    overrides = _overrides(session, org_id, everybody, first, last)
+    return {
+        one: Schedule(
+            tz=person.time_zone,
+            weekly=tuple(tuple(windows) for windows in weekly[one]),
+            overrides=overrides[one],
+        )
+        for one, person in everybody.items()
+    }
+
+
+def _overrides(
+    session: Session,
+    org_id: uuid.UUID,
+    everybody: Iterable[uuid.UUID],
+    first: dt.date,
+    last: dt.date,
+) -> dict[uuid.UUID, dict[dt.date, Override]]:
+    found: dict[uuid.UUID, dict[dt.date, Override]] = defaultdict(dict)
+    rows = session.execute(
+        select(
+            DateOverride.specialist_id, DateOverride.day, DateOverride.kind, DateOverride.windows
+        )
+        .where(
+            DateOverride.org_id == org_id,
+            DateOverride.specialist_id.in_(list(everybody)),
+            DateOverride.day.between(first, last),
+        )
+        .order_by(DateOverride.day)
+    )
+    for row in rows:
+        days = found[row.specialist_id]
+        days[row.day] = _merged(days.get(row.day), row)
+    return found
+
+
+def _merged(before: Override | None, row: Row[Any]) -> Override:
+    """One override of a date; replacing and adding on the same date become one replacement."""
+    windows = tuple(Window.of(start, end) for start, end in row.windows)
+    mode = Mode(row.kind)
+    if before is None:
+        return Override(mode, windows)
+    replaces = Mode.REPLACE in (before.mode, mode)
+    return Override(Mode.REPLACE if replaces else Mode.ADD, (*before.windows, *windows))
+
+
+# Aggregated to whole minutes in the database: one row a resource, whatever the number of visits.
+_BUSY = text(
+    """
+    SELECT resource_number,
+           array_agg((extract(epoch FROM visit_starts_at) / 60)::bigint) AS starts,
+           array_agg((extract(epoch FROM visit_ends_at) / 60)::bigint) AS ends,
+           array_agg((extract(epoch FROM visit_starts_at - starts_at) / 60)::int) AS before,
+           array_agg((extract(epoch FROM ends_at - visit_ends_at) / 60)::int) AS after,
+           array_agg(CASE kind WHEN 'appointment' THEN 'visit' ELSE kind END) AS kinds,
+           array_agg(COALESCE(reference_id::text, '')) AS refs
+    FROM occupancies
+    WHERE org_id = :org AND resource_id = ANY(:resources) AND live
+      AND starts_at < :until AND ends_at > :since
+    GROUP BY resource_number
+    """
+)
+
+
+def busy_times(
+    session: Session,
+    org_id: uuid.UUID,
+    resource_ids: Iterable[uuid.UUID],
+    since: dt.datetime,
+    until: dt.datetime,
+) -> dict[int, list[Busy]]:
+    """Taken time of each resource by number, in minutes since the epoch."""
+    rows = session.execute(
+        _BUSY,
+        {"org": org_id, "resources": list(resource_ids), "since": since, "until": until},
+    )
+    return {
+        row.resource_number: list(
+            map(Busy, row.starts, row.ends, row.before, row.after, row.kinds, row.refs)
+        )
+        for row in rows
+    }
+
+
+def public_calendars(session: Session, org_id: uuid.UUID) -> list[Row[Any]]:
+    """What a clinic offers to the public, in the clinic's order: one row a calendar."""
+    staffed = (
+        select(CalendarSpecialist.calendar_id)
+        .join(
+            SpecialistRow,
+            and_(
+                SpecialistRow.org_id == CalendarSpecialist.org_id,
+                SpecialistRow.id == CalendarSpecialist.specialist_id,
+            ),
+        )
+        .where(
+            CalendarSpecialist.org_id == org_id,
+            SpecialistRow.active,
+            SpecialistRow.deleted_at.is_(None),
+            and_(SpecialistRow.time_zone.is_not(None), SpecialistRow.time_zone != ""),
+        )
+    )
+    return list(
+        session.execute(
+            select(
+                Calendar.id,
+                Calendar.slug,
+                Calendar.names,
+                Calendar.modality,
+                Service.names.label("service_names"),
+                Service.descriptions,
+                Service.kind,
+                func.coalesce(Calendar.duration_min, Service.duration_min).label("duration_min"),
+                func.coalesce(Calendar.price_minor, Service.price_minor).label("price_minor"),
+                Service.currency,
+                Service.cancel_notice_min,
+            )
+            .join(
+                Service,
+                and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id),
+            )
+            .where(
+                Calendar.org_id == org_id,
+                Calendar.public,
+                Service.public,
+                Calendar.archived_at.is_(None),
+                Service.archived_at.is_(None),
+                Calendar.id.in_(staffed),
+            )
+            .order_by(Service.position, Service.slug, Calendar.slug)
+        )
+    )

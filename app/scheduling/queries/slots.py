@@ -1,0 +1,210 @@
+"""Free slots of a calendar, whether one start is free, and why it is not: one engine for all three (BYD-01)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.scheduling.holds import Holds
+from app.scheduling.queries.calendars import CalendarView, Person, busy_times, schedules
+from app.scheduling.rules.availability import Asking, Availability, Specialist, availability
+from app.scheduling.rules.offer import Offer
+from app.scheduling.rules.refusals import Refusal, why_each
+from app.scheduling.rules.walltime import from_datetime, to_datetime
+
+# The longest footprint and the farthest zones lie within a day on each side.
+MARGIN = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for slots: the moment, the browser whose own hold is free to it, and staff or public.
+
+    Staff are not bound by notice and horizon; every other rule is the same (BOK-04).
+    """
+
+    now: dt.datetime
+    client: str | None = None
+    staff: bool = False
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(int(self.now.timestamp()), self.client)
+
+    def offer(self, offer: Offer) -> Offer:
+        """The offer as it binds this asker."""
+        return replace(offer, min_notice_min=0, horizon=None) if self.staff else offer
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A start that can be booked, and with whom."""
+
+    starts_at: dt.datetime
+    specialist_ids: tuple[uuid.UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySlots:
+    """The slots of one date on the page's clock."""
+
+    day: dt.date
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPage:
+    """Consecutive dates with their slots; `time_zone` is the clock they are laid out on."""
+
+    days: tuple[DaySlots, ...]
+    time_zone: str
+
+    @property
+    def empty(self) -> bool:
+        return not any(day.slots for day in self.days)
+
+
+def slot_page(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    *,
+    first: dt.date,
+    days: int,
+    time_zone: str,
+    specialist_id: uuid.UUID | None = None,
+) -> SlotPage:
+    """Free slots on `days` dates from `first`, on the clock of `time_zone`."""
+    since, until = _bounds(first, days, time_zone)
+    people = _chosen(calendar.people, specialist_id)
+    found = _availability(session, redis, org_id, calendar, people, asker, since, until)
+    by_day: dict[dt.date, list[Slot]] = defaultdict(list)
+    zone = ZoneInfo(time_zone)
+    for start in found.starts():
+        moment = to_datetime(start)
+        ids = tuple(uuid.UUID(one) for one in found.free_at(start))
+        by_day[moment.astimezone(zone).date()].append(Slot(moment, ids))
+    dates = [first + dt.timedelta(days=offset) for offset in range(days)]
+    return SlotPage(tuple(DaySlots(day, tuple(by_day[day])) for day in dates), time_zone)
+
+
+def free_at(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    start: dt.datetime,
+    specialist_id: uuid.UUID | None = None,
+    ignoring: uuid.UUID | None = None,
+) -> tuple[uuid.UUID, ...]:
+    """With whom a visit may start then; empty when it may not. `ignoring` is a visit being moved."""
+    people = _chosen(calendar.people, specialist_id)
+    minute = dt.timedelta(minutes=1)
+    found = _availability(
+        session, redis, org_id, calendar, people, asker, start, start + minute, ignoring
+    )
+    return tuple(uuid.UUID(one) for one in found.free_at(from_datetime(start)))
+
+
+def reasons(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    start: dt.datetime,
+    specialist_id: uuid.UUID | None = None,
+) -> dict[str, tuple[Refusal, ...]]:
+    """Why each specialist cannot take the start; specialists who can are left out."""
+    people = _chosen(calendar.people, specialist_id)
+    specialists = _specialists(session, redis, org_id, people, asker.now, start, start)
+    offer = asker.offer(calendar.offer)
+    return why_each(offer, specialists, from_datetime(start), asker.asking)
+
+
+def next_free(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    *,
+    since: dt.datetime,
+    within_days: int = 60,
+    count: int = 3,
+    specialist_id: uuid.UUID | None = None,
+) -> list[Slot]:
+    """The nearest free slots from `since` on: what a page offers when a time is gone."""
+    people = _chosen(calendar.people, specialist_id)
+    until = since + dt.timedelta(days=within_days)
+    found = _availability(session, redis, org_id, calendar, people, asker, since, until)
+    return [
+        Slot(to_datetime(start), tuple(uuid.UUID(one) for one in found.free_at(start)))
+        for start in found.starts()[:count]
+    ]
+
+
+def _availability(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    people: Sequence[Person],
+    asker: Asker,
+    since: dt.datetime,
+    until: dt.datetime,
+    ignoring: uuid.UUID | None = None,
+) -> Availability:
+    specialists = _specialists(session, redis, org_id, people, asker.now, since, until, ignoring)
+    span = (from_datetime(since), from_datetime(until))
+    return availability(asker.offer(calendar.offer), specialists, span, asker.asking)
+
+
+def _specialists(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    people: Sequence[Person],
+    now: dt.datetime,
+    since: dt.datetime,
+    until: dt.datetime,
+    ignoring: uuid.UUID | None = None,
+) -> list[Specialist]:
+    wide = (since - MARGIN, until + MARGIN)
+    hours = schedules(session, org_id, people, wide[0].date(), wide[1].date())
+    busy = busy_times(session, org_id, [one.resource_id for one in people], *wide)
+    holds = Holds(redis, org_id).of([one.resource for one in people], now)
+    ignored = str(ignoring) if ignoring else None
+    return [
+        Specialist(
+            id=str(one.id),
+            hours=(hours[one.id],),
+            busy=[entry for entry in busy.get(one.resource, ()) if entry.ref != ignored]
+            if ignored
+            else busy.get(one.resource, ()),
+            holds=holds.get(one.resource, ()),
+            active=one.active,
+        )
+        for one in people
+    ]
+
+
+def _chosen(people: Iterable[Person], specialist_id: uuid.UUID | None) -> list[Person]:
+    return [one for one in people if specialist_id is None or one.id == specialist_id]
+
+
+def _bounds(first: dt.date, days: int, time_zone: str) -> tuple[dt.datetime, dt.datetime]:
+    zone = ZoneInfo(time_zone)
+    start = dt.datetime.combine(first, dt.time(), zone)
+    end = dt.datetime.combine(first + dt.timedelta(days=days), dt.time(), zone)
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
