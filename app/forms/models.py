@@ -43,7 +43,11 @@ class FormTemplateVersion(Base, ClinicRow):
 
 
 class FormInstance(Base, ClinicRow):
-    """A form for one patient. Once signed it cannot change, not even by the owner role (FRM-03)."""
+    """A form for one patient. Once signed it cannot change, not even by the owner role (FRM-03).
+
+    `snapshot` is the template's content as frozen at opening; `signature_path` the strokes as JSON (rules.signature);
+    `chain_number` the place among the clinic's signed forms, whose hashes follow one another (BYD-06).
+    """
 
     __tablename__ = "form_instances"
     __table_args__ = (
@@ -53,9 +57,11 @@ class FormInstance(Base, ClinicRow):
             "state IN ('pending', 'in_progress', 'completed', 'signed', 'voided')", name="state"
         ),
         CheckConstraint(
-            "(state = 'signed') = (signed_at IS NOT NULL AND content_sha256 IS NOT NULL)",
+            "(state = 'signed') = (signed_at IS NOT NULL AND content_sha256 IS NOT NULL "
+            "AND chain_number IS NOT NULL)",
             name="signed_is_sealed",
         ),
+        UniqueConstraint("org_id", "chain_number"),
         Index(None, "org_id", "patient_id", "state"),
     )
 
@@ -75,19 +81,27 @@ class FormInstance(Base, ClinicRow):
     evidence: Mapped[dict[str, Any] | None] = column(DataClass.PII_BASIC)
     content_sha256: Mapped[str | None] = column(DataClass.OPERATIONAL)
     previous_sha256: Mapped[str | None] = column(DataClass.OPERATIONAL)
+    chain_number: Mapped[int | None] = column(DataClass.OPERATIONAL)
 
 
 class KioskOpening(Base, ClinicRow):
-    """A form handed over on a tablet: a single-use token with a short life, opened by staff."""
+    """A form handed over on a tablet: a single-use token with a short life, opened by staff.
+
+    The token is in the link, the code (`code_digest`, gone once it has served) is typed on the tablet; either claims
+    the opening for one browser. `used_at`: signed; `revoked_at`: taken back, or put away unsigned.
+    """
 
     __tablename__ = "kiosk_openings"
     __table_args__ = (
         clinic_fk("form_instances", "form_id"),
         UniqueConstraint("org_id", "token_digest"),
+        UniqueConstraint("org_id", "code_digest"),
+        Index(None, "org_id", "form_id"),
     )
 
     form_id: Mapped[uuid.UUID]
     token_digest: Mapped[str] = column(DataClass.AUTH_SECRET)
+    code_digest: Mapped[str | None] = column(DataClass.AUTH_SECRET)
     opened_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
     expires_at: Mapped[dt.datetime]
     claimed_at: Mapped[dt.datetime | None]

@@ -1,0 +1,36 @@
+"""Changing forms, a file a verb: templates, instances, openings on a tablet, signing."""
+
+from app.forms.actions.instances import open_form, reopen, save, start, void
+from app.forms.actions.openings import (
+    Handover,
+    claim,
+    claim_by_code,
+    claimed,
+    open_on_kiosk,
+    put_away,
+    revoke_opening,
+    waiting,
+)
+from app.forms.actions.signing import DrawnSignature, TypedSignature, sign
+from app.forms.actions.templates import create_default_templates, publish_template
+
+__all__ = [
+    "DrawnSignature",
+    "Handover",
+    "TypedSignature",
+    "claim",
+    "claim_by_code",
+    "claimed",
+    "create_default_templates",
+    "open_form",
+    "open_on_kiosk",
+    "publish_template",
+    "put_away",
+    "reopen",
+    "revoke_opening",
+    "save",
+    "sign",
+    "start",
+    "void",
+    "waiting",
+]

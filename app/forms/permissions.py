@@ -1,0 +1,6 @@
+"""Permissions of clinical forms."""
+
+from app.kernel.access.permissions import declare
+
+OPEN = declare("forms.open", "Open forms for patients and hand them over on the tablet")
+VIEW = declare("forms.view", "See patients' forms")
