@@ -63,6 +63,11 @@ def _variants(load: workload.Workload, people: int, first: date, days: int) -> V
     def floor() -> list[str]:
         return slots_bitmap.free_starts(quarters, zone, workload.HOURS, first, days)
 
+    def floor_own_hours() -> list[str]:
+        return slots_bitmap.free_starts(
+            quarters, zone, workload.HOURS, first, days, hours_of_each=True
+        )
+
     def engine() -> list[str]:
         return utc_texts(availability(PLAIN, shared, span, asking).starts())
 
@@ -82,6 +87,7 @@ def _variants(load: workload.Workload, people: int, first: date, days: int) -> V
             raise SystemExit(f"{variant.__name__} and the floor disagree")
     return {
         "floor": floor,
+        "floor, hours laid for each specialist": floor_own_hours,
         "engine": engine,
         "engine, every specialist with hours of their own": own_hours,
         "engine, zone offsets not remembered": cold_offsets,

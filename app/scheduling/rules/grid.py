@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from math import gcd
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from app.lib.intervals import Span
 from app.scheduling.rules.hours import Run
@@ -20,6 +20,7 @@ from app.scheduling.rules.occupancy import HOLD, SESSION, VISIT, Busy
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.walltime import Minute, day_start, local_ordinal
 
+_Row: TypeAlias = tuple[int, int, int, int, str, str]  # a Busy, or a database row like one
 RESTING = frozenset({VISIT, HOLD, SESSION})
 COUNTED = frozenset({VISIT, SESSION})
 
@@ -97,19 +98,30 @@ def stretches(runs: Iterable[Run], visit: Visit, offer: Offer, span: Span) -> li
 
     A grid is origin + k x step; neither buffers nor busy time nor the span shift it.
     """
+    begin, end = span
     found: list[range] = []
-    step, (begin, end) = offer.step_min, span
     for run in runs:
         first, last = bounds(visit, run, buffers_inside=offer.buffers_inside_hours)
-        first, stop = max(first, begin), min(last + 1, end)
+        if first < begin:
+            first = begin
+        stop = last + 1 if last < end else end
         if first >= stop:
             continue
-        for origin, limit in zip(run.origins, (*run.origins[1:], stop), strict=True):
-            skipped = -((origin - first) // step) if first > origin else 0
-            starts = range(origin + skipped * step, min(limit, stop), step)
-            if starts:
-                found.append(starts)
+        if len(run.origins) == 1 and run.start == first:  # nearly always
+            found.append(range(first, stop, offer.step_min))
+        else:
+            found += _laid(run.origins, first, stop, offer.step_min)
     return found
+
+
+def _laid(origins: tuple[Minute, ...], first: Minute, stop: Minute, step: int) -> list[range]:
+    """Each origin's grid up to the next origin, cut to [first, stop)."""
+    limits = (*origins[1:], stop)
+    grids = (
+        range(origin + max(0, -((origin - first) // step)) * step, min(limit, stop), step)
+        for origin, limit in zip(origins, limits, strict=True)
+    )
+    return [starts for starts in grids if starts]
 
 
 def marked(axis: Axis, starts: Iterable[range]) -> bytearray:
@@ -122,7 +134,7 @@ def marked(axis: Axis, starts: Iterable[range]) -> bytearray:
     return cells
 
 
-def block(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[Busy]) -> None:
+def block(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[_Row]) -> None:
     """Take out every start whose footprint would meet a busy footprint, or break the rest."""
     base, unit, size = axis
     if visit.rest:
@@ -143,13 +155,13 @@ def block(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[Busy]) -> N
             cells[low:high] = bytes(high - low)
 
 
-def _with_rest(visit: Visit, busy: Iterable[Busy]) -> Iterator[Busy]:
+def _with_rest(visit: Visit, busy: Iterable[_Row]) -> Iterator[_Row]:
     """Visits with own buffers widened to the rest that exceeds the asking visit's buffers."""
     ahead, behind = visit.rest - visit.after, visit.rest - visit.before
     for row in busy:
         start, end, before, after, kind, ref = row
         if kind in RESTING and (before < ahead or after < behind):
-            yield Busy(start, end, max(before, ahead), max(after, behind), kind, ref)
+            yield start, end, max(before, ahead), max(after, behind), kind, ref
         else:
             yield row
 

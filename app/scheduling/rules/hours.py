@@ -137,7 +137,11 @@ def working_runs(layers: Layers, start: Minute, end: Minute) -> list[Run]:
         first -= 1
         spans = merge([*_between(layers, first, first), *spans])
     tz = layers[0].tz
-    return [Run(*span, _origins(tz, span)) for span in spans if start < span[1] and span[0] < end]
+    return [
+        Run(begin, close, _origins(tz, begin, close))
+        for begin, close in spans
+        if start < close and begin < end
+    ]
 
 
 def _may_begin_earlier(layers: Layers, spans: list[Span], first: int, start: Minute) -> bool:
@@ -147,13 +151,12 @@ def _may_begin_earlier(layers: Layers, spans: list[Span], first: int, start: Min
     return reaching is not None and reaching[0] <= edge
 
 
-def _origins(tz: str, span: Span) -> tuple[Minute, ...]:
+def _origins(tz: str, start: Minute, end: Minute) -> tuple[Minute, ...]:
     """The run's start, and each local Monday at which it has been open for a week.
 
     Hours that never close have no window start; laying their grid anew each week keeps the answer
     independent of the range and close to the wall clock after a clock change.
     """
-    start, end = span
     if end - start <= WEEK:
         return (start,)
     monday = local_ordinal(tz, start + WEEK)
@@ -165,7 +168,7 @@ def _origins(tz: str, span: Span) -> tuple[Minute, ...]:
 def _between(layers: Layers, first: int, last: int) -> list[Span]:
     """Merged working time of the windows that begin on the dates first..last."""
     if len(layers) == 1:
-        return merge(span for day in range(first, last + 1) for span in _single(layers[0], day))
+        return merge(_single(layers[0], first, last))
     opened = [span for ordinal in range(first, last + 1) for span in _opened(layers, ordinal)]
     # A day wider on each side: windows spill over, and the layers' zones may differ.
     days = range(first - 1, last + 3)
@@ -179,15 +182,26 @@ def _base(layers: Layers, ordinal: int) -> int:
     return max((i for i, layer in enumerate(layers) if layer.says(ordinal)), default=0)
 
 
-def _single(layer: Schedule, ordinal: int) -> list[Span]:
-    """What `_opened` gives for one layer, without a look-up for each window on ordinary days."""
-    windows = layer.windows(ordinal)
-    if not windows:
-        return []
-    midnight = steady_midnight(layer.tz, ordinal)
-    if midnight is None or any(end > DAY for _start, end in windows):
-        return list(_opened((layer,), ordinal))
-    return [(midnight + start, midnight + end) for start, end in windows]
+def _single(layer: Schedule, first: int, last: int) -> list[Span]:
+    """What `_opened` gives for one layer and those dates, fast on ordinary ones.
+
+    Ordinary is a date without an override and a change of the clocks, and with windows that end
+    on it: all but a few in a year.
+    """
+    overridden = {date.toordinal() for date in layer.overrides}
+    weekly = layer.weekly or ((),) * 7
+    plain = [all(end <= DAY for _start, end in windows) for windows in weekly]
+    spans: list[Span] = []
+    for ordinal in range(first, last + 1):
+        weekday = (ordinal - 1) % 7
+        if ordinal not in overridden and plain[weekday]:
+            windows = weekly[weekday]
+            midnight = steady_midnight(layer.tz, ordinal) if windows else 0
+            if midnight is not None:
+                spans += [(midnight + start, midnight + end) for start, end in windows]
+                continue
+        spans += _opened((layer,), ordinal)
+    return spans
 
 
 def _opened(layers: Layers, ordinal: int) -> Iterator[Span]:

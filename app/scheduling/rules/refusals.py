@@ -86,7 +86,7 @@ def why(
     return tuple(found)
 
 
-def why_nobody(
+def why_each(
     offer: Offer,
     people: Sequence[Specialist],
     start: Minute,

@@ -40,13 +40,21 @@ def free_starts(
     hours: Sequence[tuple[int, int]],
     first: date,
     days: int,
+    *,
+    hours_of_each: bool = False,
 ) -> list[str]:
-    """ISO starts, in UTC, at which any of the specialists is free for two quarter hours."""
+    """ISO starts, in UTC, at which any of the specialists is free for two quarter hours.
+
+    With `hours_of_each` the open hours are laid anew for every specialist, as they must be where
+    hours differ.
+    """
     base = _quarter(tz, first, 0)
     length = _quarter(tz, first + timedelta(days=days), 0) - base
     working = open_bitmap(tz, hours, first, days, base)
     union = 0
     for taken in specialists:
+        if hours_of_each:
+            working = open_bitmap(tz, hours, first, days, base)
         busy = 0
         for quarter in taken:
             place = quarter - base

@@ -139,3 +139,11 @@ def test_the_report_marks_starts_that_read_the_same_twice() -> None:
     assert found["00:30"] == found["01:30"] == (Finding.REPEATED_HOUR,)
     assert found["02:00"] == (Finding.STEADY,)
     assert found["00:00"] == (Finding.REPEATED_HOUR,)
+
+
+@pytest.mark.parametrize("change", ["2027-03-28T01:00", "2027-10-31T01:00"])
+def test_the_fast_local_date_is_right_hour_by_hour_around_a_change(change: str) -> None:
+    for hours in range(-72, 73):
+        minute = at(change) + hours * 60
+        day = localised("Europe/Bucharest", minute).toordinal()
+        assert local_ordinal("Europe/Bucharest", minute) == day

@@ -389,3 +389,23 @@ def test_two_specialists_of_one_id_are_refused() -> None:
     who = person(schedule("UTC", {}))
     with pytest.raises(ValueError, match="share an id"):
         availability(HOURLY, [who, who], (0, 1), LONG_AGO)
+
+
+def test_rest_holds_on_either_side_when_only_one_buffer_is_as_long() -> None:
+    visit = Busy(at("2026-06-01T10:00"), at("2026-06-01T10:30"))
+    who = person(schedule("UTC", {"mon": "09:00-12:00"}), busy=[visit])
+    after = local_starts(who, "2026-06-01", "2026-06-02", Offer(30, 10, 0, 20, cooldown_min=20))
+    assert "Mon 10:40" not in after
+    assert "Mon 10:50" in after
+    before = local_starts(who, "2026-06-01", "2026-06-02", Offer(30, 10, 20, 0, cooldown_min=20))
+    assert "Mon 09:20" not in before
+    assert "Mon 09:10" in before
+
+
+def test_hours_open_since_a_monday_morning_are_laid_anew_on_the_second_monday_after() -> None:
+    who = person(schedule("UTC", {"mon-sun": "00:00-24:00"}, {"2026-06-01": "09:00-24:00"}))
+    found = availability(
+        Offer(60, 25 * 60), [who], (at("2026-06-01"), at("2026-06-20")), LONG_AGO
+    ).starts()
+    assert at("2026-06-08T00:00") not in found
+    assert at("2026-06-15T00:00") in found

@@ -9,7 +9,7 @@ import pytest
 from app.scheduling.rules.availability import Asking
 from app.scheduling.rules.occupancy import Busy, Hold, Pool, Resource
 from app.scheduling.rules.offer import Horizon, Offer
-from app.scheduling.rules.refusals import Reason, Refusal, why, why_nobody, why_wall_clock
+from app.scheduling.rules.refusals import Reason, Refusal, why, why_each, why_wall_clock
 from tests.scheduling.rules.building import HOURLY, LONG_AGO, at, person, schedule, seconds
 
 pytestmark = pytest.mark.proves("BYD-01")
@@ -139,5 +139,5 @@ def test_several_reasons_are_all_told() -> None:
 
 def test_reasons_of_a_team_leave_out_whoever_is_free() -> None:
     bob = replace(ANA, id="bob", busy=[Busy(on("09:00"), on("10:00"))])
-    assert list(why_nobody(HOURLY, [ANA, bob], on("09:00"), LONG_AGO)) == ["bob"]
-    assert why_nobody(HOURLY, [], on("09:00"), LONG_AGO) == {"": (Refusal(Reason.NO_SPECIALIST),)}
+    assert list(why_each(HOURLY, [ANA, bob], on("09:00"), LONG_AGO)) == ["bob"]
+    assert why_each(HOURLY, [], on("09:00"), LONG_AGO) == {"": (Refusal(Reason.NO_SPECIALIST),)}

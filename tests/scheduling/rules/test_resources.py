@@ -196,3 +196,49 @@ def test_layers_may_lie_in_different_zones() -> None:
         "Mon 11:00",
         "Mon 12:00",
     ]
+
+
+@pytest.mark.proves("SCH-01")
+def test_an_override_of_the_layer_that_rules_the_next_date_clips_the_night_before() -> None:
+    calendar = schedule("UTC", {"mon-fri": "09:00-10:00"}, {"2026-06-02": "06:00-07:00"})
+    one_night = schedule("UTC", None, {"2026-06-01": "22:00-03:00"})
+    assert local_starts(person((OWN, calendar, one_night)), "2026-06-01", "2026-06-03") == [
+        "Mon 22:00",
+        "Mon 23:00",
+        "Tue 06:00",
+    ]
+
+
+@pytest.mark.proves("SCH-01")
+def test_a_vacation_that_is_still_today_elsewhere_closes_the_calendars_tomorrow() -> None:
+    away = schedule("Pacific/Honolulu", {"mon-sun": "00:00-24:00"}, {"2026-06-01": ""})
+    calendar = schedule("Pacific/Auckland", {"tue": "09:00-24:00"})
+    # 1 June in Honolulu is 22:00 on Monday to 22:00 on Tuesday in Auckland.
+    found = availability(
+        HOURLY,
+        [person((away, calendar))],
+        (at("2026-06-01T12:00"), at("2026-06-02T12:00")),
+        LONG_AGO,
+    )
+    assert found.starts() == [at("2026-06-02T10:00"), at("2026-06-02T11:00")]
+
+
+@pytest.mark.proves("SCH-07")
+def test_a_rooms_touching_hours_are_one_and_hold_the_whole_footprint() -> None:
+    opens = [
+        (at("2026-06-01T10:00"), at("2026-06-01T11:00")),
+        (at("2026-06-01T09:30"), at("2026-06-01T10:00")),
+    ]
+    pool = Pool("room", (Resource("1", open_spans=opens),))
+    assert local_starts(person(MORNING), *SPAN, Offer(60, 30), pools=[pool]) == [
+        "Mon 09:30",
+        "Mon 10:00",
+    ]
+    buffered = Offer(60, 30, buffer_after_min=5)
+    assert local_starts(person(MORNING), *SPAN, buffered, pools=[pool]) == ["Mon 09:30"]
+
+
+def test_specialists_with_different_hours_do_not_share_them() -> None:
+    late = replace(person(schedule("UTC", {"mon": "10:00-11:00"})), id="bob")
+    found = availability(HOURLY, [person(MORNING), late], (at(SPAN[0]), at(SPAN[1])), LONG_AGO)
+    assert found.starts_of("bob") == [at("2026-06-01T10:00")]
