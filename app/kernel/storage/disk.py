@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import shutil
@@ -38,7 +37,7 @@ class BlobGrant:
 
 
 class DiskStore:
-    """Files under `root`, sharded by hash so that no folder grows large.
+    """Files under `root`, each under its key.
 
     A key never reaches the file system unchecked, so it cannot leave `root`; a file appears under
     its name only when complete and synced.
@@ -121,14 +120,11 @@ class DiskStore:
         return BlobGrant(key, mime_of(key), grant["as"])
 
     def _path(self, key: str) -> Path:
-        folder, _, name = checked_key(key).rpartition("/")
-        # No key segment may start with a tilde, so a shard never collides with one.
-        shard = "~" + hashlib.sha256(name.encode()).hexdigest()[:2]
-        return self._root / folder / shard / name
+        # The plain key below the root: the telemetry process writes replays by the same rule.
+        return self._root / checked_key(key)
 
     def _key(self, path: Path) -> str:
-        parts = path.relative_to(self._root).parts
-        return "/".join((*parts[:-2], parts[-1]))
+        return path.relative_to(self._root).as_posix()
 
 
 @contextmanager
