@@ -12,7 +12,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -43,8 +43,11 @@ class BrowserClient(FlaskClient):
             kwargs["headers"] = headers
         self.session.commit()
         enter(self.session, NOBODY)
+        _forget_request()
         response = super().open(*args, **kwargs)
         self._read(response)
+        if response.status_code == 303:
+            self.csrf_token = None  # A browser takes the token of the page that it is led to.
         return response
 
     def fragment(self, path: str, method: str = "GET", **kwargs: Any) -> TestResponse:
@@ -58,13 +61,19 @@ class BrowserClient(FlaskClient):
         return self.csrf_token or ""
 
     def _read(self, response: TestResponse) -> None:
-        if response.mimetype != "text/html" or response.is_streamed or not response.data:
+        if response.mimetype != "text/html" or not response.data:
             return
         text = response.get_data(as_text=True)
         found = CSRF.search(text)
         if found:
             self.csrf_token = found[1]
         check_html(text)
+
+
+def _forget_request() -> None:
+    """The application context of the test outlives its requests; what one request kept is not the next one's."""
+    for name in list(g):
+        g.pop(name)
 
 
 def check_html(text: str) -> None:
@@ -112,7 +121,7 @@ def signed_in(app: Flask, session: Session, clock: FrozenClock) -> SignIn:
 
     def sign_in(person: Person) -> BrowserClient:
         attempt = Attempt(person.clinic.id if person.clinic else None, Origin(), clock.now())
-        enter(session, Scope(human_id=person.human_id))
+        enter(session, Scope(org_id=attempt.org_id, human_id=person.human_id))
         human = session.get_one(Human, person.human_id)
         method = PASSWORD_TOTP if person.role else PASSWORD
         opened = signing_in.open_session(session, human, method, attempt)
