@@ -46,7 +46,7 @@ SURFACES = {
 }
 
 
-class SampleForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+class SampleForm(FlaskForm):
     """One field of every kind."""
 
     name = StringField("Full name")

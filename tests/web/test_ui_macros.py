@@ -12,35 +12,20 @@ from pathlib import Path
 import html5lib
 import pytest
 from flask import Flask, render_template
-from flask_babel import Babel, get_locale
-from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from app.web import catalogue
 from config import ROOT
+from tests.support.look import look_app
 
 CSS = ROOT / "static" / "css"
 ERRORS = [400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503]
 KILOBYTE = 1024
 
 
-def _asset(path: str) -> str:
-    assert (ROOT / "static" / path).is_file(), path
-    return f"/static/{path}?v=1"
-
-
 @pytest.fixture(scope="module")
 def look() -> Flask:
-    """An application with nothing but the templates: no database, no session store, no shell for errors."""
-    app = Flask("look", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.secret_key = "sample"
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=_asset, get_locale=get_locale)
-    Babel(app)
-    CSRFProtect(app)
-    return app
+    return look_app()
 
 
 @pytest.fixture(scope="module")
