@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -50,7 +50,7 @@ def _environment(locale: str) -> Environment:
     )
     environment.install_gettext_translations(_catalogue(locale), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it.
     environment.filters.update(_filters(locale))
-    environment.globals.update(money=_money(locale), language=locale)
+    environment.globals.update(money=_money(locale), shortened=shortened, city=_city(locale), language=locale)
     return environment
 
 
@@ -82,7 +82,6 @@ def _filters(locale: str) -> dict[str, Callable[..., str]]:
         "moment": moment,
         "phone": phone,
         "localised": localised,
-        "shortened": shortened,
     }
 
 
@@ -99,3 +98,11 @@ def _money(locale: str) -> Callable[[int, str], str]:
         return Money(minor, Currency(currency)).format(locale)
 
     return money
+
+
+def _city(locale: str) -> Callable[[str], str]:
+    def city(zone: str) -> str:
+        """The city by which people know a zone: Europe/Bucharest is "București"."""
+        return str(get_timezone_location(zone, locale=locale, return_city=True))
+
+    return city

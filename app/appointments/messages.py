@@ -1,0 +1,189 @@
+"""What messages say of a visit: everything that their words need, read in one go (NTF-01)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from app.appointments.calendar_file import (
+    CANCEL,
+    REQUEST,
+    Party,
+    VisitEntry,
+    calendar_file,
+    visit_uid,
+)
+from app.appointments.models import Appointment, AppointmentChange
+from app.appointments.queries import VisitView, visit_view
+from app.kernel.tenancy.models import Location, Organization
+from app.messaging.words import language
+from app.people.models import Patient
+
+# The steps that a patient is told of; any other step leaves earlier messages true.
+TOLD_OF = ("book", "move", "cancel", "restore")
+NO_REPLY = "no-reply@restartix.invalid"
+VisitUrl = Callable[[str, VisitView], str]
+
+
+class _Installed:
+    """How the address of a visit is made; the composer knows, since routes live above."""
+
+    visit_url: VisitUrl | None = None
+
+
+def install_visit_url(build: VisitUrl) -> None:
+    """Say how the page of a visit is addressed: `(clinic slug, visit) -> absolute address`."""
+    _Installed.visit_url = staticmethod(build)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """The sender of a visit's messages."""
+
+    name: str
+    slug: str
+    email: str | None
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitNews:
+    """A visit with whom it is told to, and on whose clock."""
+
+    visit: VisitView
+    clinic: Clinic
+    reader_zone: str
+    place_zone: str
+
+    @property
+    def online(self) -> bool:
+        return self.visit.modality == "video"
+
+
+def told_version(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> int | None:
+    """The version of the last change that a patient is told of; None when the visit does not exist."""
+    last = session.scalar(
+        select(func.max(AppointmentChange.version)).where(
+            AppointmentChange.org_id == org_id,
+            AppointmentChange.appointment_id == appointment_id,
+            AppointmentChange.verb.in_(TOLD_OF),
+        )
+    )
+    return None if last is None else int(last)
+
+
+def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitNews:
+    """Everything that a message about the visit may say. Raises NotFound."""
+    row = session.execute(
+        select(
+            Organization.name,
+            Organization.slug,
+            Organization.email,
+            Organization.time_zone,
+            Patient.time_zone.label("reader_zone"),
+            Location.time_zone.label("place_zone"),
+        )
+        .select_from(Appointment)
+        .join(Organization, Organization.id == Appointment.org_id)
+        .join(
+            Patient,
+            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
+        )
+        .outerjoin(
+            Location,
+            and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
+        )
+        .where(Appointment.org_id == org_id, Appointment.id == appointment_id)
+    ).one()
+    visit = visit_view(session, org_id, appointment_id)
+    clinic = Clinic(row.name, row.slug, row.email, row.time_zone)
+    return VisitNews(
+        visit, clinic, row.reader_zone or visit.time_zone, row.place_zone or row.time_zone
+    )
+
+
+def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
+    """The context of the three booking messages (templates/messages/booking_*)."""
+    visit = news.visit
+    main, other = _zones(news)
+    return {
+        "patient_name": visit.patient_name,
+        "service_names": visit.service_names,
+        "specialist": visit.specialist_name,
+        "specialist_id": visit.specialist_id,
+        "reference": visit.reference,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+        "moved_from": visit.rescheduled_from,
+        "change_until": visit.may_change_until,
+        "price_minor": visit.price_minor,
+        "currency": visit.currency,
+        "online": news.online,
+        "location": None if news.online else _location(visit),
+        "location_phone": visit.location_phone,
+        "zone": main,
+        "other_zone": other,
+        "time_zone": news.reader_zone,
+        "visit_url": _visit_url(news),
+        "calendar": _calendar(news, now),
+    }
+
+
+def entry(news: VisitNews, now: dt.datetime) -> VisitEntry:
+    """The visit as an entry of the patient's calendar, as of `now`."""
+    visit = news.visit
+    locale = language(visit.patient_locale)
+    service = visit.service_names.get(locale) or next(iter(visit.service_names.values()), "")
+    organiser = Party(news.clinic.name, news.clinic.email or NO_REPLY)
+    attendee = Party(visit.patient_name, visit.patient_email) if visit.patient_email else None
+    return VisitEntry(
+        uid=visit_uid(visit.id),
+        sequence=visit.version,
+        summary=f"{service} · {news.clinic.name}",
+        description=f"{visit.specialist_name}\n{visit.reference}",
+        location="" if news.online else _location(visit) or news.clinic.name,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        time_zone=news.place_zone,
+        organiser=organiser,
+        attendee=attendee,
+        status="CANCELLED" if visit.cancelled_at else "CONFIRMED",
+        written_at=now,
+        url=_visit_url(news) or "",
+    )
+
+
+def _calendar(news: VisitNews, now: dt.datetime) -> dict[str, str]:
+    method = CANCEL if news.visit.cancelled_at else REQUEST
+    content = calendar_file(entry(news, now), method).decode()
+    return {"filename": f"{news.visit.reference}.ics", "method": method, "content": content}
+
+
+def _visit_url(news: VisitNews) -> str | None:
+    build = _Installed.visit_url
+    return build(news.clinic.slug, news.visit) if build else None
+
+
+def _location(visit: VisitView) -> str:
+    parts = (visit.location_name, visit.location_address, visit.location_city)
+    return ", ".join(part for part in parts if part)
+
+
+def _zones(news: VisitNews) -> tuple[str, str | None]:
+    """The clock that counts, and the other one where it shows another time: who travels reads the place's clock."""
+    main, other = news.place_zone, news.reader_zone
+    if news.online:
+        main, other = other, main
+    same = _offset(news.visit.starts_at, main) == _offset(news.visit.starts_at, other)
+    return main, None if same else other
+
+
+def _offset(instant: dt.datetime, zone: str) -> dt.timedelta | None:
+    return instant.astimezone(ZoneInfo(zone)).utcoffset()

@@ -1,0 +1,92 @@
+"""What follows when a visit was booked, moved, cancelled or restored: the patient is told, once and truly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.appointments.messages import VisitNews, context, told_version, visit_news
+from app.appointments.rules.telling import Standing, Told, news
+from app.consents.queries import has as has_consented
+from app.kernel.outbox import Event, subscribe
+from app.messaging import subjects
+from app.messaging.actions import enqueue
+from app.messaging.models import Delivery
+from app.messaging.queries import last_sent
+from app.messaging.wordings import EMAIL, SMS, SMS_APPOINTMENTS
+
+SUBJECT = "appointment"
+subjects.register(SUBJECT, told_version)
+
+
+@subscribe("appointment.booked", "appointments.tell_patient")
+@subscribe("appointment.moved", "appointments.tell_patient")
+@subscribe("appointment.cancelled", "appointments.tell_patient")
+@subscribe("appointment.restored", "appointments.tell_patient")
+def tell_patient(session: Session, event: Event) -> None:
+    """Bring the patient up to date by e-mail and, with their consent, by text.
+
+    Only the newest change speaks: an event that a later one has overtaken stays silent, and that one tells the whole.
+    """
+    appointment_id = event.uuid("appointment_id")
+    version = told_version(session, event.org_id, appointment_id)
+    if version != event.payload["version"]:
+        return
+    told_of = visit_news(session, event.org_id, appointment_id)
+    for channel, recipient in _ways(session, told_of, event).items():
+        _tell(session, event, told_of, channel, recipient)
+
+
+def _ways(session: Session, told_of: VisitNews, event: Event) -> dict[str, str]:
+    visit = told_of.visit
+    ways: dict[str, str] = {}
+    if visit.patient_email:
+        ways[EMAIL] = visit.patient_email
+    if visit.patient_phone and has_consented(
+        session, event.org_id, visit.patient_id, SMS_APPOINTMENTS
+    ):
+        ways[SMS] = visit.patient_phone
+    return ways
+
+
+def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, recipient: str) -> None:
+    visit = told_of.visit
+    before = last_sent(session, event.org_id, SUBJECT, visit.id, channel)
+    standing = Standing(
+        visit.starts_at, str(visit.specialist_id), visit.created_at, visit.cancelled_at
+    )
+    template = news(standing, _told(before), event.now)
+    if template is None:
+        return
+    version = event.payload["version"]
+    enqueue(
+        session,
+        event.org_id,
+        template=template,
+        channel=channel,
+        recipient=recipient,
+        locale=visit.patient_locale,
+        context=_for_channel(context(told_of, event.now), channel),
+        subject_type=SUBJECT,
+        subject_id=visit.id,
+        subject_version=version,
+        patient_id=visit.patient_id,
+        idempotency_key=f"appointment:{visit.id}:{version}:{channel}",
+        now=event.now,
+    )
+
+
+def _told(delivery: Delivery | None) -> Told | None:
+    if delivery is None:
+        return None
+    said = delivery.context
+    return Told(
+        delivery.template, dt.datetime.fromisoformat(said["starts_at"]), said["specialist_id"]
+    )
+
+
+def _for_channel(said: dict[str, Any], channel: str) -> dict[str, Any]:
+    """A text carries no file, so none is kept with it."""
+    return said if channel == EMAIL else {**said, "calendar": None}
