@@ -21,6 +21,8 @@ from telemetry.stores.object_spool import ObjectSpool
 from telemetry.stores.redis_consent import RedisConsentGate
 from telemetry.tokens import ServiceTokens, SessionTokens
 
+MOST_CONNECTIONS = 4000
+
 
 def telemetry_app(settings: Settings) -> TelemetryApp:
     """The ASGI application for these settings. Opens nothing before its lifespan starts."""
@@ -69,6 +71,7 @@ def serve(settings: Settings) -> None:
         log_level=settings.log_level.lower(),
         lifespan="on",
         server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=5,
     )
 

@@ -13,7 +13,7 @@ import structlog
 
 from telemetry.blobs import BlobStore
 from telemetry.buffer import SessionBuffer, SessionKey, SessionState
-from telemetry.consent import Consent, ConsentGate
+from telemetry.consent import Consent, ConsentGate, ConsentUnknown
 from telemetry.contract import SCOPE_MEDIA, SCOPE_POSE
 from telemetry.metrics import Metrics
 from telemetry.outbox import Outbox
@@ -74,16 +74,22 @@ class Finaliser:
                 await self._try(state.key)
 
     async def _find_withdrawn(self) -> None:
-        """A withdrawal ends a running session, so that what was spooled goes at once (TLM-02)."""
-        asked = [(s.key, scope) for s in self._buffer.sessions() for scope in s.claims.scopes]
-        answers = await asyncio.gather(
-            *(self._gate.ask(*key, scope) for key, scope in asked), return_exceptions=True
-        )
-        self._withdrawn = {
-            key
-            for (key, _), answer in zip(asked, answers, strict=True)
-            if answer is Consent.WITHDRAWN
-        }
+        """A withdrawal ends a running session, so that spooled frames go at once (TLM-02).
+
+        Player events alone end nothing: their part is left out when the session ends.
+        """
+        states = self._buffer.sessions()
+        verdicts = await asyncio.gather(*(self._is_withdrawn(state) for state in states))
+        self._withdrawn = {s.key for s, gone in zip(states, verdicts, strict=True) if gone}
+
+    async def _is_withdrawn(self, state: SessionState) -> bool:
+        scopes = state.claims.scopes
+        try:
+            answers = await asyncio.gather(*(self._gate.ask(*state.key, one) for one in scopes))
+        except ConsentUnknown:
+            return False
+        gone = {s for s, a in zip(scopes, answers, strict=True) if a is Consent.WITHDRAWN}
+        return gone == set(scopes) or (SCOPE_POSE in gone and bool(state.fingerprints))
 
     def _ready(self, state: SessionState) -> bool:
         if state.key in self._withdrawn:

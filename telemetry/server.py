@@ -141,23 +141,18 @@ class TelemetryApp:
         return 202, json.dumps(answer).encode(), CONTENT_TYPE_JSON.encode()
 
     async def _take(self, door: str, path: str, headers: Headers, receive: Receive) -> Answer:
-        """One post, unless too many are being handled (frames may be dropped, an end never)."""
+        """One post, unless too many wait already (frames may be dropped, an end never)."""
+        body = await _post_body(door, headers, receive)
         if self._at_once >= MOST_AT_ONCE and door != "end":
             self._metrics.turned_away.inc()
             raise unavailable("busy", "Too much at once; send it again.", retry_after=1)
         self._at_once += 1
         try:
-            return await self._ingested(door, path, headers, receive)
+            return await self._ingested(door, path, headers.get(b"authorization", b""), body)
         finally:
             self._at_once -= 1
 
-    async def _ingested(self, door: str, path: str, headers: Headers, receive: Receive) -> Answer:
-        authorization = headers.get(b"authorization", b"")
-        wanted = CONTENT_TYPE_FRAMES if door == "frames" else CONTENT_TYPE_JSON
-        limit = MAX_BATCH_COMPRESSED if door == "frames" else MOST_JSON_BYTES
-        body = await _body(headers, receive, limit)
-        if body or door != "end":
-            _need_type(headers, wanted)
+    async def _ingested(self, door: str, path: str, authorization: bytes, body: bytes) -> Answer:
         if door == "frames":
             return await self._ingest.frames(authorization, body)
         if door == "media":
@@ -232,6 +227,15 @@ def _is_internal(scope: Scope, headers: Headers) -> bool:
     """Asked from this machine and not through a proxy."""
     client = scope.get("client") or (None,)
     return client[0] in _LOOPBACK and not {b"forwarded", b"x-forwarded-for"} & headers.keys()
+
+
+async def _post_body(door: str, headers: Headers, receive: Receive) -> bytes:
+    wanted = CONTENT_TYPE_FRAMES if door == "frames" else CONTENT_TYPE_JSON
+    limit = MAX_BATCH_COMPRESSED if door == "frames" else MOST_JSON_BYTES
+    body = await _body(headers, receive, limit)
+    if body or door != "end":
+        _need_type(headers, wanted)
+    return body
 
 
 async def _body(headers: Headers, receive: Receive, limit: int) -> bytes:

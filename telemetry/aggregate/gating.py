@@ -49,11 +49,26 @@ def _not_outlier(times: FloatArray, degrees: FloatArray) -> BoolArray:
     half = max(2, round(HAMPEL_SECONDS / 2 / float(np.median(np.diff(times)))))
     half = min(half, degrees.size - 1)
     windows = sliding_window_view(np.pad(degrees, half, mode="reflect"), 2 * half + 1)
-    middle = np.median(windows, axis=1)
-    spread = 1.4826 * np.median(np.abs(windows - middle[:, None]), axis=1)
-    limit = np.maximum(HAMPEL_MADS * spread, HAMPEL_LEAST_DEGREES)
-    result: BoolArray = np.abs(degrees - middle) <= limit
-    return result
+    # Only a sample far from something in its window can be far from the window's median.
+    lowest, highest = _running_extremes(windows)
+    suspects = np.flatnonzero(
+        np.maximum(degrees - lowest, highest - degrees) > HAMPEL_LEAST_DEGREES
+    )
+    middle = np.median(windows[suspects], axis=1)
+    far = np.abs(degrees[suspects] - middle) > HAMPEL_LEAST_DEGREES
+    suspects, middle = suspects[far], middle[far]
+    spread = 1.4826 * np.median(np.abs(windows[suspects] - middle[:, None]), axis=1)
+    keep = np.ones(degrees.size, dtype=bool)
+    keep[suspects] = np.abs(degrees[suspects] - middle) <= HAMPEL_MADS * spread
+    return keep
+
+
+def _running_extremes(windows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    lowest, highest = windows[:, 0].copy(), windows[:, 0].copy()
+    for column in range(1, windows.shape[1]):
+        np.minimum(lowest, windows[:, column], out=lowest)
+        np.maximum(highest, windows[:, column], out=highest)
+    return lowest, highest
 
 
 def _not_spike(times: FloatArray, degrees: FloatArray) -> BoolArray:

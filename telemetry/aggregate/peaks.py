@@ -1,5 +1,6 @@
 """Peaks of an even curve by prominence, distance and width (standard definitions)."""
 
+from bisect import bisect, insort
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +18,9 @@ class Peak:
 
 def find_peaks(curve: FloatArray, prominence: float, distance: int, width: float) -> list[Peak]:
     """Local maxima in order of time. distance and width (at half prominence) in samples."""
-    candidates = [
-        Peak(index, height)
-        for index in _local_maxima(curve)
-        if (height := _prominence(curve, index)) >= prominence
-    ]
+    candidates = [peak for peak in _peaks(curve) if peak.prominence >= prominence]
     wide = [peak for peak in candidates if _half_width(curve, peak) >= width]
-    return sorted(_spaced(curve, wide, distance), key=lambda peak: peak.index)
+    return _spaced(curve, wide, distance)
 
 
 def _local_maxima(curve: FloatArray) -> list[int]:
@@ -37,45 +34,60 @@ def _local_maxima(curve: FloatArray) -> list[int]:
     return [int(i) for i in (starts[high] + ends[high]) // 2]
 
 
-def _prominence(curve: FloatArray, index: int) -> float:
-    """Height above the higher of the two lowest points before something higher is met.
+def _peaks(curve: FloatArray) -> list[Peak]:
+    """Every local maximum with its prominence: height above the higher of the two lowest points
+    that lie between it and something higher.
 
     Where the recording begins or ends first, that side is unknown and the other one decides: a
     movement that was cut off is still seen, and judged by whoever looks at its two flanks.
     """
-    left, right = _reach(curve, index)
-    before, after = float(curve[left : index + 1].min()), float(curve[index : right + 1].min())
+    maxima = _local_maxima(curve)
+    if not maxima:
+        return []
+    knots = np.array([0, *maxima, curve.size - 1])
+    heights = curve[knots].tolist()
+    valleys = np.minimum.reduceat(curve, knots[:-1]).tolist()
+    valleys[-1] = min(valleys[-1], heights[-1])
+    return [
+        Peak(index, heights[knot] - _base(heights, valleys, knot))
+        for knot, index in enumerate(maxima, start=1)
+    ]
+
+
+def _base(heights: list[float], valleys: list[float], knot: int) -> float:
+    """Level from which the prominence of a knot is measured. valleys[i] lies after knot i."""
+    before, left = valleys[knot - 1], knot - 1
+    while left > 0 and heights[left] <= heights[knot]:
+        left -= 1
+        before = min(before, valleys[left])
+    after, right = valleys[knot], knot + 1
+    while right < len(heights) - 1 and heights[right] <= heights[knot]:
+        after = min(after, valleys[right])
+        right += 1
     known = [
         base
-        for base, cut_off in ((before, left == 0), (after, right == curve.size - 1))
-        if not cut_off
+        for base, end in ((before, heights[left]), (after, heights[right]))
+        if end > heights[knot]
     ]
-    base = max(known) if known else min(before, after)
-    return float(curve[index]) - base
-
-
-def _reach(curve: FloatArray, index: int) -> tuple[int, int]:
-    """The stretch around a peak in which nothing is higher."""
-    above_left = np.flatnonzero(curve[:index] > curve[index])
-    above_right = np.flatnonzero(curve[index + 1 :] > curve[index])
-    left = int(above_left[-1]) + 1 if above_left.size else 0
-    right = index + int(above_right[0]) if above_right.size else curve.size - 1
-    return left, right
+    return max(known) if known else min(before, after)
 
 
 def _half_width(curve: FloatArray, peak: Peak) -> float:
     level = curve[peak.index] - peak.prominence / 2
-    below_left = np.flatnonzero(curve[: peak.index] < level)
-    below_right = np.flatnonzero(curve[peak.index + 1 :] < level)
-    left = int(below_left[-1]) if below_left.size else 0
-    right = peak.index + 1 + int(below_right[0]) if below_right.size else curve.size - 1
+    left = right = peak.index
+    while left > 0 and curve[left] >= level:
+        left -= 1
+    while right < curve.size - 1 and curve[right] >= level:
+        right += 1
     return float(right - left)
 
 
 def _spaced(curve: FloatArray, peaks: list[Peak], distance: int) -> list[Peak]:
-    """Keep the highest of any that stand closer than `distance`."""
-    kept: list[Peak] = []
+    """Keep the highest of any that stand closer than `distance`, in order of time."""
+    kept: list[int] = []
     for peak in sorted(peaks, key=lambda one: (-float(curve[one.index]), one.index)):
-        if all(abs(peak.index - other.index) >= distance for other in kept):
-            kept.append(peak)
-    return kept
+        place = bisect(kept, peak.index)
+        if all(abs(near - peak.index) >= distance for near in kept[max(place - 1, 0) : place + 1]):
+            insort(kept, peak.index)
+    chosen = set(kept)
+    return [peak for peak in peaks if peak.index in chosen]

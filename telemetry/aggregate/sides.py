@@ -68,17 +68,15 @@ def _side_curve(
     angle = exercise.angle
     seen = visible(recording, angle, side, relaxed=relaxed)
     flat = image_angle(recording, angle, side)
-    believed = believable(recording.times, flat, seen)
     weight: float | None = None
     disagreement = 0.0
-    if recording.world is not None and believed.any():
+    if recording.world is not None and seen.any():
         solid = world_angle(recording.world, angle, side)
         spatial = seen & np.isfinite(solid)
         weight = plane_weight(recording.world, angle, side, solid, spatial)
-        disagreement = abs(_spread(flat[believed]) - _spread(solid[spatial]))
-        if weight is not None:
-            flat = weight * flat + (1.0 - weight) * solid
-            believed = believable(recording.times, flat, seen)
+        disagreement = abs(_spread(flat[seen & np.isfinite(flat)]) - _spread(solid[spatial]))
+        flat = flat if weight is None else weight * flat + (1.0 - weight) * solid
+    believed = believable(recording.times, flat, seen)
     curve = smooth_curve(recording.times, flat, believed)
     seeing = recording.visibility(index_of(angle.distal, side))
     return SideCurve(side.value, curve, weight, relaxed, _mean(seeing[believed]), disagreement)
