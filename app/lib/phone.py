@@ -54,6 +54,21 @@ def parse_mobile(text: str, country: str, *, field: str = "phone") -> str:
         raise PhoneInvalid(found.fault, country.upper(), field) from None
 
 
+def parse_mobile_anywhere(text: str, home: str, *, field: str = "phone") -> str:
+    """As `parse_mobile`, of the country that a number in international form names, else of `home`."""
+    return parse_mobile(text, _named_country(text) or home, field=field)
+
+
+def _named_country(text: str) -> str | None:
+    if not text.lstrip().startswith(("+", "00")) or len(text) > _LONGEST_INPUT:
+        return None
+    try:
+        number = phonenumbers.parse(text, "RO")
+    except NumberParseException:
+        return None
+    return phonenumbers.region_code_for_number(number)
+
+
 class _Fault(Exception):
     def __init__(self, fault: PhoneFault) -> None:
         super().__init__(fault)

@@ -53,6 +53,12 @@ def human_id_by_email(session: Session, email: str) -> uuid.UUID | None:
     return found
 
 
+def person(session: Session, human_id: uuid.UUID) -> Human:
+    """A person's own row, in whose scope the session acts from here on."""
+    _act_as(session, human_id)
+    return session.get_one(Human, human_id)
+
+
 def check_password(session: Session, email: str, password: str, attempt: Attempt) -> Human:
     """The person whom e-mail and password name.
 

@@ -22,9 +22,11 @@ def provisioning_uri(secret: str, account: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 
 
-def code_at(secret: str, at: dt.datetime) -> str:
-    """The code of an instant; shown for demo accounts only."""
-    return pyotp.TOTP(secret).at(at)
+def next_code(secret: str, at: dt.datetime, last_step: int | None) -> str | None:
+    """A code that would be accepted at `at`, or None when the usable ones were used already."""
+    now_step = int(at.timestamp()) // STEP_SECONDS
+    step = now_step if last_step is None else max(now_step, last_step + 1)
+    return pyotp.TOTP(secret).at(step * STEP_SECONDS) if step <= now_step + DRIFT_STEPS else None
 
 
 def accepted_step(secret: str, code: str, at: dt.datetime, last_step: int | None) -> int | None:

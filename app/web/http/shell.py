@@ -38,8 +38,9 @@ def build() -> Part:
         "theme": theme(),
         "theme_url": url_for("common.set_theme", next=here()),
         "locale_links": _locale_links(),
-        "brand": _brand(),
+        "brand": brand(),
         "banners": [],
+        "foot_links": [],
         "nav": [],
         "search_url": None,
         "switches": [],
@@ -81,7 +82,8 @@ def _locale_links() -> list[Part]:
     ]
 
 
-def _brand() -> Part:
+def brand() -> Part:
+    """Whose pages these are: the clinic of the address, or the platform."""
     clinic = context.clinic_or_none()
     if clinic is None:
         return {"name": "RestartiX", "home_url": "/", "css_url": None, "logo_url": None}

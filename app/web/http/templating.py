@@ -15,6 +15,7 @@ from jinja2 import StrictUndefined
 from app.lib.money import Currency, Money
 from app.lib.phone import format_national
 from app.web.http import context
+from app.web.http.agents import browser
 from app.web.http.locale import localised, time_zone
 
 
@@ -55,6 +56,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        day=day, clock=clock, moment=moment, phone=phone, localised=localised
+        day=day, clock=clock, moment=moment, phone=phone, localised=localised, browser=browser
     )
     app.jinja_env.globals.update(money=money, now=context.now, get_locale=get_locale)
