@@ -177,18 +177,12 @@ def openings_of(session: Session, org_id: uuid.UUID, form_id: uuid.UUID) -> Sequ
     ).all()
 
 
-def patient_card(
-    session: Session, org_id: uuid.UUID, patient_id: uuid.UUID
-) -> Row[tuple[uuid.UUID, str, str]]:
-    """Name and language of a patient of this clinic. Raises NotFound."""
-    row = session.execute(
-        select(Patient.id, Patient.name, Patient.locale).where(
-            Patient.org_id == org_id, Patient.id == patient_id, Patient.deleted_at.is_(None)
-        )
-    ).first()
-    if row is None:
+def patient_of(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> Patient:
+    """The patient a form is for, of this clinic. Raises NotFound."""
+    found = session.get(Patient, (org_id, patient_id))
+    if found is None or found.deleted_at is not None:
         raise NotFound("patient_unknown")
-    return row
+    return found
 
 
 def _conditions(org_id: uuid.UUID, wanted: FormFilter) -> list[ColumnElement[bool]]:

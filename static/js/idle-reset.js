@@ -1,4 +1,5 @@
 // The kiosk forgets: after a while without a touch it warns, then goes to its blank start, and Back shows nothing.
+// A wait no longer than the warning itself (the thanks page) ends without one.
 (() => {
   "use strict";
   const WARNING_SECONDS = 15;
@@ -17,7 +18,7 @@
     setInterval(() => {
       const left = allowed - Math.floor((Date.now() - last) / 1000);
       if (left <= 0) return location.replace(root.dataset.idleUrl);
-      warning.hidden = left > WARNING_SECONDS;
+      warning.hidden = allowed <= WARNING_SECONDS || left > WARNING_SECONDS;
       count.textContent = String(left);
       return undefined;
     }, 1000);

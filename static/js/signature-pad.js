@@ -1,7 +1,8 @@
-// Drawn signature: strokes with times and pressure, smoothed between points, redrawn when the frame changes size.
+// Drawn signature: strokes with times, smoothed between points, redrawn when the frame changes size or the form comes back.
 (() => {
   "use strict";
   const INK = "#10201d";
+  const NEAR = 1; // CSS pixels: closer points add bytes and no shape.
   const round = (number) => Math.round(number * 10) / 10;
 
   function pathOf(stroke) {
@@ -24,6 +25,7 @@
     let current = null;
     let began = null;
     let size = { width: 0, height: 0 };
+    let fitted = false;
 
     function draw() {
       const ratio = window.devicePixelRatio || 1;
@@ -36,7 +38,6 @@
     function store() {
       const signed = strokes.length > 0;
       part("points").value = signed ? JSON.stringify({ ...size, strokes }) : "";
-      part("svg").value = signed ? strokes.map(pathOf).join("") : "";
       part("png").value = signed ? canvas.toDataURL("image/png") : "";
       root.toggleAttribute("data-signed", signed);
       const status = part("status");
@@ -46,10 +47,12 @@
 
     function resize() {
       const box = canvas.getBoundingClientRect();
-      if (!box.width || (box.width === size.width && box.height === size.height)) return;
+      const same = round(box.width) === size.width && round(box.height) === size.height;
+      if (!box.width || (fitted && same)) return;
+      fitted = true;
       if (size.width) {
         const scale = Math.min(box.width / size.width, box.height / size.height);
-        strokes = strokes.map((s) => s.map(([x, y, t, p]) => [round(x * scale), round(y * scale), t, p]));
+        strokes = strokes.map((s) => s.map(([x, y, t]) => [round(x * scale), round(y * scale), t]));
       }
       size = { width: round(box.width), height: round(box.height) };
       const ratio = window.devicePixelRatio || 1;
@@ -62,7 +65,24 @@
     function add(event) {
       const box = canvas.getBoundingClientRect();
       if (began === null) began = event.timeStamp;
-      current.push([round(event.clientX - box.left), round(event.clientY - box.top), Math.round(event.timeStamp - began), round(event.pressure)]);
+      const [x, y] = [round(event.clientX - box.left), round(event.clientY - box.top)];
+      const last = current[current.length - 1];
+      if (last && Math.abs(x - last[0]) < NEAR && Math.abs(y - last[1]) < NEAR) return;
+      current.push([x, y, Math.max(0, Math.round(event.timeStamp - began))]);
+    }
+
+    // A refused form comes back with its strokes: nothing is drawn twice.
+    function restore() {
+      if (!part("points").value) return;
+      try {
+        const kept = JSON.parse(part("points").value);
+        strokes = kept.strokes;
+        size = { width: kept.width, height: kept.height };
+        began = performance.now() - Math.max(...strokes.flat().map((point) => point[2]));
+      } catch {
+        strokes = [];
+        part("points").value = "";
+      }
     }
 
     canvas.addEventListener("pointerdown", (event) => {
@@ -88,7 +108,9 @@
     canvas.addEventListener("pointercancel", finish);
     part("undo").addEventListener("click", () => { strokes.pop(); draw(); store(); });
     part("clear").addEventListener("click", () => { strokes = []; began = null; draw(); store(); });
+    restore();
     new ResizeObserver(resize).observe(canvas);
     resize();
+    if (strokes.length) { draw(); store(); }
   });
 })();

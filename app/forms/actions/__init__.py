@@ -1,11 +1,12 @@
 """Changing forms, a file a verb: templates, instances, openings on a tablet, signing."""
 
-from app.forms.actions.instances import open_form, reopen, save, start, void
+from app.forms.actions.instances import open_form, save, start, void
 from app.forms.actions.openings import (
     Handover,
     claim,
     claim_by_code,
     claimed,
+    names,
     open_on_kiosk,
     put_away,
     revoke_opening,
@@ -22,11 +23,11 @@ __all__ = [
     "claim_by_code",
     "claimed",
     "create_default_templates",
+    "names",
     "open_form",
     "open_on_kiosk",
     "publish_template",
     "put_away",
-    "reopen",
     "revoke_opening",
     "save",
     "sign",

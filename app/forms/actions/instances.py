@@ -39,7 +39,7 @@ def open_form(
 
     Raises NotFound for a patient or template that this clinic does not have.
     """
-    patient = queries.patient_card(session, actor.clinic, patient_id)
+    patient = queries.patient_of(session, actor.clinic, patient_id)
     template = queries.template_or_404(session, actor.clinic, template_id)
     form = FormInstance(
         org_id=actor.clinic,
@@ -94,12 +94,6 @@ def save(
     if complete:
         move(session, actor, form, "complete", now)
     session.flush()
-
-
-def reopen(session: Session, actor: Actor, form: FormInstance, *, now: dt.datetime) -> None:
-    """Back from signing to reading; a form that is being read stays so."""
-    if form.state == COMPLETED:
-        move(session, actor, form, "reopen", now)
 
 
 def void(

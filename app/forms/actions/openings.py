@@ -18,7 +18,7 @@ from app.forms.models import FormInstance, KioskOpening
 from app.forms.states import OPEN_STATES
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
-from app.kernel.tokens import hash_token, new_single_use_token
+from app.kernel.tokens import hash_token, new_single_use_token, same_secret
 from app.lib.errors import Conflict, Expired, Invalid, NotFound
 from app.lib.ids import normalise_reference, reference_code
 
@@ -114,6 +114,11 @@ def claimed(
     if opening.claimed_at is None or opening.claimed_at + CLAIM_TTL <= now:
         raise Expired("kiosk_ended")
     return opening, queries.form_or_404(session, org_id, opening.form_id, lock=True)
+
+
+def names(opening: KioskOpening, token: str) -> bool:
+    """Whether a link's token is the one of this opening."""
+    return same_secret(opening.token_digest, hash_token(token))
 
 
 def put_away(session: Session, actor: Actor, *, claim_secret: str, now: dt.datetime) -> None:

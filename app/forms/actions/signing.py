@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.consents import actions as consents
 from app.forms import events, sealing
 from app.forms.models import FormInstance, KioskOpening
-from app.forms.queries import patient_card
+from app.forms.queries import patient_of
 from app.forms.rules import seal
 from app.forms.rules.signature import MODE_DRAWN, MODE_TYPED, Drawing, from_pad
 from app.forms.states import COMPLETED, MACHINE, SIGNED
@@ -37,7 +37,7 @@ SURFACE = "signatures"
 FIELD = "signature"
 PNG_PREFIX = "data:image/png;base64,"
 POLICY = UploadPolicy(
-    max_bytes=1_500_000,
+    max_bytes=400_000,
     kinds=frozenset({FileKind.PNG}),
     max_pixels=12_000_000,
     field=FIELD,
@@ -97,7 +97,7 @@ def sign(
     mark = _examined(signature)
     if mark.mode not in form.snapshot["body"]["modes"]:
         raise Refused("signature_mode_off")
-    patient = patient_card(session, actor.clinic, form.patient_id)
+    patient = patient_of(session, actor.clinic, form.patient_id)
     evidence = {
         "patient": {"id": str(patient.id), "name": patient.name},
         "capacity": signature.capacity,

@@ -16,7 +16,7 @@ from app.lib.errors import Invalid
 MODE_DRAWN = "drawn_kiosk"
 MODE_TYPED = "click_typed"
 MAX_TEXT = 400_000
-MAX_POINTS = 20_000
+MAX_POINTS = 10_000
 MIN_POINTS = 12
 MIN_WIDTH_TENTHS = 400
 MIN_LENGTH_TENTHS = 800
@@ -82,7 +82,7 @@ class Drawing:
 
 
 def from_pad(text: str, field: str) -> Drawing:
-    """What the pad sends: JSON {width, height, strokes: [[[x, y, ms, pressure], ...], ...]} in CSS pixels.
+    """What the pad sends: JSON {width, height, strokes: [[[x, y, ms], ...], ...]} in CSS pixels.
 
     Raises Invalid on `field`: `signature_missing` (nothing drawn), `signature_unreadable` (not what the pad sends) or
     `signature_trivial` (a dot, a scratch: too few points, or too small to be a signature).

@@ -21,12 +21,41 @@ ERRORS: dict[str, LazyString] = {
     "capability_off": _l("This feature is not switched on for the clinic."),
     "capability_paused": _l("This feature is paused for the clinic."),
     "idempotency_key_reused": _l("This form was sent before with other content. Reload the page."),
+    "consent_missing": _l("The patient has not given the consent that this needs."),
+    "consent_not_held": _l("This consent is not given, or it was withdrawn already."),
+    "consent_not_withdrawable": _l("This rests on the law or the care contract, not on consent."),
+    "form_changed": _l("The form has changed since you read it. Please read it again."),
+    "form_closed": _l("This form is already signed or set aside."),
+    "kiosk_ended": _l("This form was closed on this tablet. Please ask at the reception."),
+    "kiosk_expired": _l(
+        "The time of this code has run out. Please ask at the reception for a new one."
+    ),
+    "kiosk_revoked": _l("The reception took this form back. Please ask at the reception."),
+    "kiosk_used": _l("This code was used already. Please ask at the reception for a new one."),
+    "signature_mode_off": _l("This form cannot be signed in this way."),
+    "staff_never_sign": _l("Staff never sign or consent in a patient's place."),
 }
 
 FIELDS: dict[str, LazyString] = {
     "required": _l("Please fill this in."),
     "too_long": _l("This is too long (at most %(max)s characters)."),
     "password_length": _l("Choose between %(min)s and %(max)s characters."),
+    "agree_required": _l("Please tick this box to go on."),
+    "kiosk_code_unknown": _l(
+        "This code is not right, or its time has run out. Please ask at the reception."
+    ),
+    "signature_missing": _l("Please sign in the frame."),
+    "signature_trivial": _l(
+        "This is very short for a signature. Please sign with your whole name."
+    ),
+    "signature_unreadable": _l(
+        "The signature did not arrive whole. Please clear the frame and sign again."
+    ),
+    "unknown_choice": _l("Please choose one of these."),
+    "upload_damaged": _l("The picture is damaged. Please try again."),
+    "upload_kind": _l("This is not a picture of an accepted kind."),
+    "upload_pixels": _l("The picture has too many pixels."),
+    "upload_too_large": _l("The file is too large."),
     "password_guessable": _l("This is too easy to guess."),
 }
 
