@@ -20,7 +20,7 @@ setup:
 
 run:
 	@$(PYTHON) -m ops.start --quiet
-	@exec $(VENV_PYTHON) -m ops.run
+	@exec $(VENV_PYTHON) -m ops
 
 test:
 	@$(PYTHON) -m ops.start --quiet --dev

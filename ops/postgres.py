@@ -170,10 +170,14 @@ class Postgres:
         raise OpsError(f"PostgreSQL did not start: {_last_line(text)} (all of it: {self.log})")
 
     def _adopt(self) -> bool:
-        if self._running() is None or self._status() != "ready":
-            return False
-        self.port = self._last_port() or 0
-        return self.port > 0
+        """Take over the server that already serves this folder; one that is coming up or going down is awaited."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._running() is not None and time.monotonic() < deadline:
+            if self._status() == "ready":
+                self.port = self._last_port() or 0
+                return self.port > 0
+            time.sleep(0.02)
+        return False
 
     def _running(self) -> psutil.Process | None:
         """The live server of this folder; a stale pid file, or one whose number was given away, counts as none."""

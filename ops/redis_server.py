@@ -104,10 +104,14 @@ class RedisServer:
             return False
 
     def _adopt(self) -> bool:
-        if self._running() is None:
-            return False
-        self.port = self._state().get("port", 0)
-        return self._answers()
+        """Take over the server that already serves this folder; one that is coming up or going down is awaited."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._running() is not None and time.monotonic() < deadline:
+            self.port = self._state().get("port", 0)
+            if self._answers():
+                return True
+            time.sleep(0.02)
+        return False
 
     def _running(self) -> psutil.Process | None:
         """The live server that the state file names; a number given to another program counts as none."""

@@ -1,9 +1,8 @@
-"""`make run`: servers, migrations, demo data, then web, worker and telemetry, until Ctrl-C. Needs the venv."""
+"""What `make run` does: servers, migrations, demo data, then the Procfile until Ctrl-C. Needs the venv."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from ops.supervisor import supervise
 
 RUN_MEGABYTES = 300
 SEEDED = "demo data"
+STARTED = time.monotonic()
 
 
 def run(base: Mapping[str, str], var: Path = VAR) -> None:
@@ -139,25 +139,11 @@ def _step(what: str, work: Callable[[], Any]) -> None:
     print(f"  {what}: {time.monotonic() - started:.1f} s", flush=True)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
-    """Command line. Exit code 0 after Ctrl-C or SIGTERM, 1 with one line when something is wrong."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    """Exit code 0 when asked to stop, 1 with one line when something is wrong; KeyboardInterrupt passes."""
     try:
         run(dict(os.environ))
     except (OpsError, SettingsError, psycopg.OperationalError) as error:
         print(str(error).strip().splitlines()[0], file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
     return 0
-
-
-STARTED = time.monotonic()
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -34,7 +34,11 @@ class Servers:
         return cls(var, postgres, redis, secrets)
 
     def start(self) -> None:
-        """Start both side by side and make sure that database and roles exist."""
+        """Start both side by side and make sure that database and roles exist.
+
+        What a killed supervisor left running is stopped first: it may be about to stop anyway.
+        """
+        self.stop()
         with ThreadPoolExecutor(2) as pool:
             jobs = [pool.submit(job) for job in (self._start_postgres, self._start_redis)]
         for job in jobs:

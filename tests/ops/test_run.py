@@ -29,7 +29,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def start(environment: dict[str, str]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ops.run"]
+    command = [sys.executable, "-m", "ops"]
     pipe, joined = subprocess.PIPE, subprocess.STDOUT
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=pipe, stderr=joined, text=True
@@ -92,9 +92,10 @@ def test_killed_system_opens_again(environment: dict[str, str]):
     assert code == 0
 
 
-def test_stop_during_the_start_leaves_nothing(environment: dict[str, str]):
+@pytest.mark.parametrize("seconds", [0.4, 1.0, 2.0])
+def test_stop_during_the_start_leaves_nothing(environment: dict[str, str], seconds: float):
     early = start({**environment, "VAR_DIR": environment["VAR_DIR"] + "-early"})
-    time.sleep(1.5)
+    time.sleep(seconds)
     code, output = finish(early, signal.SIGINT)
     assert code == 0, output
     assert marked(Path(environment["VAR_DIR"] + "-early")) == []

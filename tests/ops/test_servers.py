@@ -37,7 +37,7 @@ def rows(servers: Servers) -> list[tuple[int]]:
         return owner.execute("SELECT a FROM kept ORDER BY a").fetchall()
 
 
-def test_data_survives_restart_crash_and_adoption(servers: Servers, folder: Path):
+def test_data_survives_restart_crash_and_left_over_servers(servers: Servers, folder: Path):
     servers.start()
     addresses = servers.addresses()
     assert rows(servers) == []
@@ -45,11 +45,11 @@ def test_data_survives_restart_crash_and_adoption(servers: Servers, folder: Path
         owner.execute("INSERT INTO kept VALUES (1)")
     redis.Redis.from_url(addresses["REDIS_URL"]).set("kept", "yes")
 
-    adopted = system(folder)
-    adopted.start()
-    assert adopted.addresses() == addresses
+    left_over = system(folder)
+    left_over.start()
+    assert left_over.addresses() == addresses
 
-    adopted.stop()
+    left_over.stop()
     servers.start()
     assert rows(servers) == [(1,)]
     assert redis.Redis.from_url(servers.addresses()["REDIS_URL"]).get("kept") == b"yes"
@@ -101,6 +101,20 @@ def test_servers_listen_on_loopback_only_and_ask_for_the_password(servers: Serve
         assert process
         listening = [c for c in process.net_connections() if c.status == psutil.CONN_LISTEN]
         assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+
+
+def test_start_waits_for_a_server_that_is_still_going_down(servers: Servers, folder: Path):
+    servers.start()
+    assert rows(servers) == [(1,)]
+    assert servers.postgres
+    assert servers.redis
+    for process in (servers.postgres._running(), servers.redis._running()):
+        assert process
+        process.send_signal(signal.SIGTERM if process.name() == "redis-server" else signal.SIGINT)
+    again = system(folder)
+    again.start()
+    assert rows(again) == [(1,)]
+    assert redis.Redis.from_url(again.addresses()["REDIS_URL"]).ping()
 
 
 @pytest.mark.parametrize(
