@@ -6,10 +6,13 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app import tables
+from app.integrations import resolve
+from app.integrations.catalog import build_registry
 from app.kernel import crypto, live, redis
 from app.kernel.db import db
 from app.kernel.db.handle import driver_url, engine_options
 from app.kernel.logs import configure_logging
+from app.kernel.outbox import publish, waking
 from app.kernel.storage.factory import open_storage
 from app.kernel.tokens import TokenSigner
 from app.lib.clock import Clock, SystemClock
@@ -58,5 +61,8 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     app.extensions["clock"] = clock
     app.extensions["redis"] = redis.connect(settings.redis_url)
     live.install(app.extensions["redis"])
+    publish.install_waker(waking.waker(app.extensions["redis"]))
+    defaults = resolve.platform_defaults(settings.smtp_url, settings.base_url)
+    resolve.install(build_registry(defaults), clock)
     app.extensions["signer"] = signer
     app.extensions["blobs"] = open_storage(settings.storage, signer, settings.base_url)

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -42,10 +43,14 @@ def install(registry: Registry, clock: Clock) -> None:
     _Installed.registry, _Installed.clock = registry, clock
 
 
-def platform_defaults(smtp_url: str | None, sender: str) -> list[Choice]:
-    """What serves a clinic without a choice of its own: sandboxes, and SMTP where the operator names a server."""
+def platform_defaults(smtp_url: str | None, base_url: str) -> list[Choice]:
+    """What serves a clinic without a choice of its own: sandboxes, and SMTP where the operator names a server.
+
+    The platform's mail comes from `no-reply` at the host of its public address.
+    """
     email = Choice(EMAIL.name, "sandbox")
     if smtp_url:
+        sender = f"no-reply@{urlsplit(base_url).hostname}"
         email = Choice(EMAIL.name, "smtp", {"url": smtp_url, "sender": sender})
     return [email, Choice(SMS.name, "sandbox"), Choice(PAYMENT.name, "sandbox")]
 
