@@ -16,12 +16,12 @@ from app.kernel.identity.signing_in import PASSWORD, PASSWORD_TOTP
 from app.lib.errors import Refused
 from app.web.entrance import blueprint
 from app.web.entrance.account import MAX_PASSWORD, OWN, login_now
-from app.web.entrance.qr import qr_path
 from app.web.entrance.sign_in import CodeInput
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.login import attempt, close_login, note_refused
+from app.web.http.qr import qr_path
 from app.web.http.render import page, see_other
 
 

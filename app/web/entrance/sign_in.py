@@ -15,13 +15,13 @@ from app.kernel.identity.signing_in import PASSWORD, PASSWORD_TOTP
 from app.lib.errors import Refused
 from app.web.entrance import blueprint
 from app.web.entrance.demo_code import demo_code
-from app.web.entrance.qr import qr_path
 from app.web.http import context, guards, login
 from app.web.http.copy import sentence
 from app.web.http.identify import signed_in
 from app.web.http.inputs import Input, line, stripped
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.login import Pending
+from app.web.http.qr import qr_path
 from app.web.http.render import page, see_other
 from app.web.http.urls import safe_next
 
