@@ -106,16 +106,18 @@ class Postgres:
                 process.wait(STOP_SECONDS)
 
     def _initialise(self, account: Account) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(parents=True)
-        account.own(self.data)
+        # Made beside and renamed, so that a power cut never leaves half a database in its place.
+        fresh = self.data.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        account.own(fresh)
         with tempfile.NamedTemporaryFile("w", prefix="restartix-") as secret:
             secret.write(self.password)
             secret.flush()
             account.own(Path(secret.name))
             command = [
                 _binary("initdb"),
-                f"--pgdata={self.data}",
+                f"--pgdata={fresh}",
                 f"--username={SUPERUSER}",
                 f"--pwfile={secret.name}",
                 "--auth=scram-sha-256",
@@ -128,10 +130,17 @@ class Postgres:
             if self.throw_away:
                 command.append("--no-sync")
             done = subprocess.run(
-                command, check=False, capture_output=True, text=True, **account.options(self.data)
+                command,
+                check=False,
+                capture_output=True,
+                text=True,
+                start_new_session=True,
+                **account.options(fresh),
             )
         if done.returncode:
             raise OpsError(f"PostgreSQL could not be initialised: {_last_line(done.stderr)}")
+        shutil.rmtree(self.data, ignore_errors=True)
+        fresh.rename(self.data)
 
     def _launch(self, account: Account) -> bool:
         """Start and wait until it answers; False when the port was taken meanwhile."""

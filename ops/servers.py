@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +39,16 @@ class Servers:
         What a killed supervisor left running is stopped first: it may be about to stop anyway.
         """
         self.stop()
-        with ThreadPoolExecutor(2) as pool:
-            jobs = [pool.submit(job) for job in (self._start_postgres, self._start_redis)]
+        pool = ThreadPoolExecutor(2)
+        jobs = [pool.submit(job) for job in (self._start_postgres, self._start_redis)]
+        try:
+            wait(jobs)
+        except KeyboardInterrupt:
+            # Half a start cannot be stopped: let it finish, then `stop` ends it properly.
+            wait(jobs)
+            raise
+        finally:
+            pool.shutdown()
         for job in jobs:
             job.result()
 
