@@ -25,6 +25,8 @@ POINTS = 33
 IMAGE_CHANNELS = 4
 WORLD_CHANNELS = 3
 LARGEST_POSITION = 3.0
+LARGEST_DEPTH = 100.0
+VISIBILITY_SLACK = 1e-3
 QUANTUM = 1e-4
 _LARGEST_INT16 = 32767
 
@@ -204,15 +206,25 @@ def _check_times(times: NDArray[np.uint32]) -> None:
 
 
 def _check_landmarks(image: Float32, world: Float32 | None) -> None:
-    """Ranges by largest magnitude: a NaN anywhere makes the largest one NaN."""
-    largest = float(np.abs(image[..., :2]).max())
-    depth = float(np.abs(image[..., 2]).max())
+    """Ranges by extremes: a NaN anywhere makes an extreme NaN, and every comparison false."""
     seen = image[..., 3]
-    lowest, highest = float(seen.min()), float(seen.max())
-    farthest = 0.0 if world is None else float(np.abs(world).max())
-    if not np.isfinite((largest, depth, lowest, highest, farthest)).all():
+    near = bool(image.min() >= -LARGEST_POSITION) and bool(image.max() <= LARGEST_POSITION)
+    real = bool(seen.min() >= -VISIBILITY_SLACK) and bool(seen.max() <= 1 + VISIBILITY_SLACK)
+    in_reach = world is None or (
+        bool(world.min() >= -LARGEST_DEPTH) and bool(world.max() <= LARGEST_DEPTH)
+    )
+    if not (near and real and in_reach):
+        _explain(image, world)
+
+
+def _explain(image: Float32, world: Float32 | None) -> None:
+    """The slow look at a batch that the quick one found odd; depth may be larger than x and y."""
+    if not np.isfinite(image).all() or (world is not None and not np.isfinite(world).all()):
         raise unprocessable("not_finite", "A landmark is not a number.")
-    if largest > LARGEST_POSITION or depth > 100 or farthest > 100:
+    farthest = 0.0 if world is None else float(np.abs(world).max())
+    deepest = max(float(np.abs(image[..., 2]).max()), farthest)
+    if float(np.abs(image[..., :2]).max()) > LARGEST_POSITION or deepest > LARGEST_DEPTH:
         raise unprocessable("out_of_range", "A landmark lies far outside the picture.")
-    if lowest < -1e-3 or highest > 1.001:
+    seen = image[..., 3]
+    if float(seen.min()) < -VISIBILITY_SLACK or float(seen.max()) > 1 + VISIBILITY_SLACK:
         raise unprocessable("out_of_range", "Visibility must lie between 0 and 1.")

@@ -70,9 +70,9 @@ def mapping(data: Any, name: str) -> Mapping[str, Any]:
 
 def items(data: Mapping[str, Any], name: str, limit: int) -> list[Any]:
     value = data.get(name, [])
-    if not isinstance(value, list) or len(value) > limit:
+    if not isinstance(value, list | tuple) or len(value) > limit:
         raise ContractError(f"{name} is missing or malformed")
-    return value
+    return list(value)
 
 
 def texts(data: Mapping[str, Any], name: str, limit: int = 50) -> tuple[str, ...]:
