@@ -23,35 +23,52 @@ from app.scheduling.rules.occupancy import Hold
 LIFE = dt.timedelta(minutes=8)
 QUOTA = 3
 
-# KEYS[1] the client's holds; KEYS[2..] one sorted set a resource, score = expiry in ms,
-# member = token|start|end|client with start and end in minutes since the epoch (footprint).
-# ARGV: now_ms, expiry_ms, token, start, end, client, quota. Gives 1 placed, 0 taken, -1 over quota.
+# KEYS[1] the client's holds, member = token|resource numbers; KEYS[2..] one sorted set a resource, score = expiry
+# in ms, member = token|start|end|client with start and end in minutes since the epoch (footprint).
+# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers. Gives 1 placed, 0 taken, -1 over quota.
+# A client who chooses again replaces an overlapping hold of their own: nobody is in their own way.
+# A set lives as long as its longest hold: a shorter one must not take the others along.
 _PLACE = """
 local now, expiry = tonumber(ARGV[1]), tonumber(ARGV[2])
 local token, first, last, client = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local own, replaced, tokens, gone = token .. '|' .. ARGV[8], {}, {}, 0
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[7]) then return -1 end
 for i = 2, #KEYS do
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
   for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
     local t, s, e, c = string.match(member, '^([^|]*)|(%-?%d+)|(%-?%d+)|(.*)$')
-    if first < tonumber(e) and tonumber(s) < last and t ~= token then return 0 end
+    if first < tonumber(e) and tonumber(s) < last and t ~= token then
+      if c ~= client then return 0 end
+      replaced[#replaced + 1] = {KEYS[i], member}
+      tokens[t] = true
+    end
   end
 end
-local member = token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client
-for i = 2, #KEYS do
-  redis.call('ZADD', KEYS[i], expiry, member)
-  redis.call('PEXPIRE', KEYS[i], math.max(1000, expiry - now))
+local held = redis.call('ZRANGE', KEYS[1], 0, -1)
+for _, entry in ipairs(held) do
+  if entry == own or tokens[string.match(entry, '^[^|]*')] then gone = gone + 1 end
 end
-redis.call('ZADD', KEYS[1], expiry, token)
-redis.call('PEXPIRE', KEYS[1], math.max(1000, expiry - now))
+if #held - gone >= tonumber(ARGV[7]) then return -1 end
+for _, pair in ipairs(replaced) do redis.call('ZREM', pair[1], pair[2]) end
+for _, entry in ipairs(held) do
+  if tokens[string.match(entry, '^[^|]*')] then redis.call('ZREM', KEYS[1], entry) end
+end
+local function keep(key, member)
+  redis.call('ZADD', key, expiry, member)
+  local latest = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
+  redis.call('PEXPIRE', key, math.max(1000, math.ceil(tonumber(latest)) - now))
+end
+for i = 2, #KEYS do keep(KEYS[i], token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client) end
+keep(KEYS[1], own)
 return 1
 """
 
 # KEYS as above; ARGV: token. Gives how many resources were freed.
 _RELEASE = """
 local freed = 0
-redis.call('ZREM', KEYS[1], ARGV[1])
+for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if string.sub(entry, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then redis.call('ZREM', KEYS[1], entry) end
+end
 for i = 2, #KEYS do
   for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
     if string.sub(member, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then
@@ -108,7 +125,10 @@ class Holds:
         life: dt.timedelta = LIFE,
         token: str | None = None,
     ) -> Kept:
-        """Keep the footprint for `client`. Passing a token again extends that hold."""
+        """Keep the footprint for `client`, in place of their own holds that it overlaps.
+
+        Passing a token again extends that hold.
+        """
         token = token or new_token(16)
         expires_at = now + life
         keys = self._keys(client, footprint.resources)
@@ -120,6 +140,7 @@ class Holds:
             footprint.end,
             client,
             QUOTA,
+            ",".join(map(str, footprint.resources)),
         ]
         answer = best_effort("hold_place", lambda: int(self._place(keys, args)), None)
         outcome = Outcome.UNAVAILABLE if answer is None else Outcome(answer)
@@ -130,6 +151,15 @@ class Holds:
         """Let go of a hold; letting go twice is no error."""
         keys = self._keys(client, resources)
         best_effort("hold_release", lambda: self._release(keys, [token]), 0)
+
+    def release_oldest(self, client: str) -> None:
+        """Let go of the hold of a client that ends first: who chooses a fourth time has left the first."""
+        key = self._keys(client, ())[0]
+        none: list[str] = []
+        oldest = best_effort("hold_oldest", lambda: self._oldest(key), none)
+        for entry in oldest:
+            token, _, numbers = entry.partition("|")
+            self.release(token, client, [int(one) for one in numbers.split(",") if one])
 
     def of(self, resources: Iterable[int], now: dt.datetime) -> dict[int, list[Hold]]:
         """The live holds of each resource; empty where Redis is away."""
@@ -143,6 +173,9 @@ class Holds:
             number: [_hold(member, score) for member, score in members]
             for number, members in zip(numbers, rows, strict=True)
         }
+
+    def _oldest(self, key: str) -> list[str]:
+        return [str(entry) for entry in self._redis.zrange(key, 0, 0)]
 
     def _read(self, numbers: list[int], now: dt.datetime) -> list[list[tuple[str, float]]]:
         pipeline = self._redis.pipeline(transaction=False)

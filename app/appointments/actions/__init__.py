@@ -1,6 +1,7 @@
 """What is done to visits: booking, moving, and the steps of their life. Each verb audits and announces itself."""
 
-from app.appointments.actions.booking import Wish, book, book_as_guest
+from app.appointments.actions.booking import Assigned, Wish, book, book_as_guest
+from app.appointments.actions.holding import HeldSlot, hold_slot, release_slot
 from app.appointments.actions.lifecycle import (
     cancel,
     check_in,
@@ -16,6 +17,8 @@ from app.appointments.actions.lifecycle import (
 from app.appointments.actions.moving import move
 
 __all__ = [
+    "Assigned",
+    "HeldSlot",
     "Wish",
     "book",
     "book_as_guest",
@@ -24,9 +27,11 @@ __all__ = [
     "confirm",
     "excuse",
     "finish",
+    "hold_slot",
     "miss",
     "move",
     "onboard",
+    "release_slot",
     "restore",
     "start",
     "undo_check_in",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from redis import Redis
@@ -33,8 +33,19 @@ LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """The specialist whom a hold was given to, and why; tried first when the visit is booked."""
+
+    specialist_id: uuid.UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to book. `client` is the browser whose hold is free to it."""
+    """What somebody wants to book. `client` is the browser whose hold is free to it.
+
+    `specialist_id` binds; `assigned` is what the page has shown, and gives way to somebody else who is free.
+    """
 
     starts_at: dt.datetime
     specialist_id: uuid.UUID | None
@@ -43,6 +54,7 @@ class Wish:
     client: str | None = None
     note: str = ""
     room_id: uuid.UUID | None = None
+    assigned: Assigned | None = None
 
 
 def book_as_guest(
@@ -146,21 +158,37 @@ def _assign_and_take(
     now: dt.datetime,
 ) -> tuple[Person, str]:
     """Choose among the free; where a choice was just taken by another, choose among the rest."""
+    usual = _usual_specialist(session, org_id, patient_id) if len(able) > 1 else None
+    for person, why in candidates(session, org_id, calendar, wish, able, usual, now):
+        if take_time(session, org_id, person, wish.room_id, taken, appointment_id):
+            return person, why
+    raise Conflict("slot_taken")
+
+
+def candidates(
+    session: Session,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    wish: Wish,
+    able: Sequence[uuid.UUID],
+    usual: str | None,
+    now: dt.datetime,
+) -> Iterator[tuple[Person, str]]:
+    """Who of the free shall take the visit, best first, and why: whom a hold names, then by assignment (SCH-03)."""
     free = {str(one) for one in able}
-    shares = standings_of(session, org_id, calendar, now) if len(free) > 1 else None
-    usual = _usual_specialist(session, org_id, patient_id) if len(free) > 1 else None
+    if wish.assigned is not None and str(wish.assigned.specialist_id) in free:
+        yield calendar.person(wish.assigned.specialist_id), wish.assigned.reason
+        free.discard(str(wish.assigned.specialist_id))
+    shares = standings_of(session, org_id, calendar, now) if len(free) > 1 else []
     key = f"{calendar.id}:{wish.starts_at.isoformat()}"
     while free:
-        if shares is None or len(free) == 1:
+        if len(free) == 1:
             chosen, why = next(iter(free)), _single_reason(wish)
         else:
             picked = assign(calendar.strategy, shares, free, key, AssignmentWish(None, usual))
             chosen, why = picked.chosen, picked.why.value
-        person = calendar.person(uuid.UUID(chosen))
-        if take_time(session, org_id, person, wish.room_id, taken, appointment_id):
-            return person, why
+        yield calendar.person(uuid.UUID(chosen)), why
         free.discard(chosen)
-    raise Conflict("slot_taken")
 
 
 def _single_reason(wish: Wish) -> str:

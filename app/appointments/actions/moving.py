@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import taken_by
 from app.appointments.actions.changes import announce, apply, load
+from app.appointments.actions.lifecycle import may_still_cancel
 from app.appointments.actions.time_taken import take_time
 from app.appointments.models import Appointment
 from app.appointments.states import OPEN
-from app.kernel.access.actor import STAFF, SYSTEM, Actor
+from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
 from app.kernel.audit.record import record
-from app.lib.errors import Conflict, Invalid
+from app.lib.errors import Conflict, Invalid, Refused
 from app.scheduling.actions import free
 from app.scheduling.queries import Asker, calendar_view, free_at
 
@@ -42,11 +43,14 @@ def move(
 ) -> Appointment:
     """Move a visit to another time or specialist.
 
-    Raises Conflict `slot_taken`, `illegal_move` for a visit that is over, Invalid `slot_past`.
+    Patients may until the service's notice, as they may cancel. Raises Conflict `slot_taken`, `illegal_move` for a
+    visit that is over, Invalid `slot_past`, Refused `move_too_late`.
     """
     visit = load(session, actor, appointment_id)
     if visit.state not in OPEN:
         raise Conflict("illegal_move", state=visit.state, verb="move")
+    if actor.kind in (PATIENT, GUEST) and not may_still_cancel(session, visit, now):
+        raise Refused("move_too_late")
     if target.starts_at < now:
         raise Invalid.one("starts_at", "slot_past")
     specialist_id = target.specialist_id or visit.specialist_id

@@ -3,6 +3,6 @@
 The key lives in the clinic's rows for ever; a key re-used with other content is refused.
 """
 
-from app.kernel.idempotency.keys import Replay, claim, settle
+from app.kernel.idempotency.keys import Replay, answered, claim, settle
 
-__all__ = ["Replay", "claim", "settle"]
+__all__ = ["Replay", "answered", "claim", "settle"]

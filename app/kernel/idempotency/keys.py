@@ -54,6 +54,18 @@ def claim(session: Session, org_id: uuid.UUID, scope: str, key: str, request: st
     return Replay(row.answer)
 
 
+def answered(session: Session, org_id: uuid.UUID, scope: str, key: str) -> dict[str, Any] | None:
+    """The answer that this key was given before, if any: for a page that is opened again after its form was sent."""
+    found: dict[str, Any] | None = session.scalar(
+        select(IdempotencyKey.answer).where(
+            IdempotencyKey.org_id == org_id,
+            IdempotencyKey.scope == scope,
+            IdempotencyKey.key == key[:MAX_KEY_LENGTH],
+        )
+    )
+    return found
+
+
 def settle(
     session: Session, org_id: uuid.UUID, scope: str, key: str, answer: dict[str, Any]
 ) -> None:

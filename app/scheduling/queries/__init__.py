@@ -1,24 +1,32 @@
 """Reading the schedule: a calendar with its people as plain values, free slots, reasons."""
 
-from app.scheduling.queries.calendars import CalendarView, calendar_view
+from app.scheduling.queries.calendars import CalendarView, Person, calendar_view
+from app.scheduling.queries.public import PublicCalendar, public_calendars
 from app.scheduling.queries.slots import (
     Asker,
     DaySlots,
     Slot,
     SlotPage,
     free_at,
+    next_free,
     reasons,
     slot_page,
+    soonest,
 )
 
 __all__ = [
     "Asker",
     "CalendarView",
     "DaySlots",
+    "Person",
+    "PublicCalendar",
     "Slot",
     "SlotPage",
     "calendar_view",
     "free_at",
+    "next_free",
+    "public_calendars",
     "reasons",
     "slot_page",
+    "soonest",
 ]

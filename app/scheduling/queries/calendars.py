@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,11 @@ class CalendarView:
         """The calendar's own name where it has one, else the service's."""
         return self.names or self.service_names
 
+    @property
+    def public_people(self) -> tuple[Person, ...]:
+        """Those whom the public may book: active, with a time zone (SPC-04)."""
+        return tuple(one for one in self.people if one.active and one.time_zone)
+
     def person(self, specialist_id: uuid.UUID) -> Person:
         """One of its people. Raises NotFound."""
         for one in self.people:
@@ -107,10 +112,12 @@ def calendar_view(
     if row is None:
         raise NotFound("calendar_not_found")
     calendar, service = row
-    return _view(calendar, service, _people(session, org_id, calendar.id, service.id))
+    people = people_of(session, org_id, [calendar.id])
+    return view_of(calendar, service, people.get(calendar.id, ()))
 
 
-def _view(calendar: Calendar, service: Service, people: tuple[Person, ...]) -> CalendarView:
+def view_of(calendar: Calendar, service: Service, people: tuple[Person, ...]) -> CalendarView:
+    """The rows of a calendar and its service as one value."""
     return CalendarView(
         id=calendar.id,
         slug=calendar.slug,
@@ -142,11 +149,13 @@ def _first(own: int | None, fallback: int) -> int:
     return fallback if own is None else own
 
 
-def _people(
-    session: Session, org_id: uuid.UUID, calendar_id: uuid.UUID, service_id: uuid.UUID
-) -> tuple[Person, ...]:
+def people_of(
+    session: Session, org_id: uuid.UUID, calendar_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Person, ...]]:
+    """Who serves each calendar and is qualified for its service, by name; in one statement."""
     rows = session.execute(
         select(
+            CalendarSpecialist.calendar_id,
             SpecialistRow.id,
             SpecialistRow.name,
             SpecialistRow.title,
@@ -167,11 +176,18 @@ def _people(
             ),
         )
         .join(
+            Calendar,
+            and_(
+                Calendar.org_id == CalendarSpecialist.org_id,
+                Calendar.id == CalendarSpecialist.calendar_id,
+            ),
+        )
+        .join(
             ServiceSpecialist,
             and_(
                 ServiceSpecialist.org_id == SpecialistRow.org_id,
                 ServiceSpecialist.specialist_id == SpecialistRow.id,
-                ServiceSpecialist.service_id == service_id,
+                ServiceSpecialist.service_id == Calendar.service_id,
             ),
         )
         .join(
@@ -183,12 +199,15 @@ def _people(
         )
         .where(
             SpecialistRow.org_id == org_id,
-            CalendarSpecialist.calendar_id == calendar_id,
+            CalendarSpecialist.calendar_id.in_(calendar_ids),
             SpecialistRow.deleted_at.is_(None),
         )
         .order_by(SpecialistRow.name, SpecialistRow.id)
     )
-    return tuple(Person(*row) for row in rows)
+    found: dict[uuid.UUID, list[Person]] = defaultdict(list)
+    for calendar_id, *person in rows:
+        found[calendar_id].append(Person(*person))
+    return {calendar_id: tuple(people) for calendar_id, people in found.items()}
 
 
 def schedules(
@@ -294,53 +313,3 @@ def busy_times(
         )
         for row in rows
     }
-
-
-def public_calendars(session: Session, org_id: uuid.UUID) -> list[Row[Any]]:
-    """What a clinic offers to the public, in the clinic's order: one row a calendar."""
-    staffed = (
-        select(CalendarSpecialist.calendar_id)
-        .join(
-            SpecialistRow,
-            and_(
-                SpecialistRow.org_id == CalendarSpecialist.org_id,
-                SpecialistRow.id == CalendarSpecialist.specialist_id,
-            ),
-        )
-        .where(
-            CalendarSpecialist.org_id == org_id,
-            SpecialistRow.active,
-            SpecialistRow.deleted_at.is_(None),
-            and_(SpecialistRow.time_zone.is_not(None), SpecialistRow.time_zone != ""),
-        )
-    )
-    return list(
-        session.execute(
-            select(
-                Calendar.id,
-                Calendar.slug,
-                Calendar.names,
-                Calendar.modality,
-                Service.names.label("service_names"),
-                Service.descriptions,
-                Service.kind,
-                func.coalesce(Calendar.duration_min, Service.duration_min).label("duration_min"),
-                func.coalesce(Calendar.price_minor, Service.price_minor).label("price_minor"),
-                Service.currency,
-                Service.cancel_notice_min,
-            )
-            .join(
-                Service,
-                and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id),
-            )
-            .where(
-                Calendar.org_id == org_id,
-                Calendar.public,
-                Service.public,
-                Calendar.archived_at.is_(None),
-                Service.archived_at.is_(None),
-                Calendar.id.in_(staffed),
-            )
-            .order_by(Service.position, Service.slug, Calendar.slug)
-        )
-    )

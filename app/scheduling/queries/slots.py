@@ -82,17 +82,17 @@ def slot_page(
     days: int,
     time_zone: str,
     specialist_id: uuid.UUID | None = None,
+    ignoring: uuid.UUID | None = None,
 ) -> SlotPage:
-    """Free slots on `days` dates from `first`, on the clock of `time_zone`."""
+    """Free slots on `days` dates from `first`, on the clock of `time_zone`. `ignoring` is a visit being moved."""
     since, until = _bounds(first, days, time_zone)
     people = _chosen(calendar.people, specialist_id)
-    found = _availability(session, redis, org_id, calendar, people, asker, since, until)
+    found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
     by_day: dict[dt.date, list[Slot]] = defaultdict(list)
     zone = ZoneInfo(time_zone)
     for start in found.starts():
-        moment = to_datetime(start)
-        ids = tuple(uuid.UUID(one) for one in found.free_at(start))
-        by_day[moment.astimezone(zone).date()].append(Slot(moment, ids))
+        slot = _slot(found, start)
+        by_day[slot.starts_at.astimezone(zone).date()].append(slot)
     dates = [first + dt.timedelta(days=offset) for offset in range(days)]
     return SlotPage(tuple(DaySlots(day, tuple(by_day[day])) for day in dates), time_zone)
 
@@ -114,6 +114,34 @@ def free_at(
         session, redis, org_id, calendar, people, asker, start, start + minute, ignoring
     )
     return tuple(uuid.UUID(one) for one in found.free_at(from_datetime(start)))
+
+
+def soonest(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendars: Sequence[CalendarView],
+    asker: Asker,
+    *,
+    within_days: int,
+) -> dict[uuid.UUID, Slot]:
+    """The first free slot of each calendar that has one soon; hours and taken time are read once for all of them."""
+    since, until = asker.now, asker.now + dt.timedelta(days=within_days)
+    everybody = {person.id: person for calendar in calendars for person in calendar.people}
+    people = _specialists(session, redis, org_id, list(everybody.values()), asker.now, since, until)
+    by_id = {one.id: one for one in people}
+    span = (from_datetime(since), from_datetime(until))
+    found: dict[uuid.UUID, Slot] = {}
+    for calendar in calendars:
+        serving = [by_id[str(person.id)] for person in calendar.people]
+        free = availability(asker.offer(calendar.offer), serving, span, asker.asking)
+        for start in free.starts()[:1]:
+            found[calendar.id] = _slot(free, start)
+    return found
+
+
+def _slot(found: Availability, start: int) -> Slot:
+    return Slot(to_datetime(start), tuple(uuid.UUID(one) for one in found.free_at(start)))
 
 
 def reasons(
@@ -143,15 +171,13 @@ def next_free(
     within_days: int = 60,
     count: int = 3,
     specialist_id: uuid.UUID | None = None,
+    ignoring: uuid.UUID | None = None,
 ) -> list[Slot]:
     """The nearest free slots from `since` on: what a page offers when a time is gone."""
     people = _chosen(calendar.people, specialist_id)
     until = since + dt.timedelta(days=within_days)
-    found = _availability(session, redis, org_id, calendar, people, asker, since, until)
-    return [
-        Slot(to_datetime(start), tuple(uuid.UUID(one) for one in found.free_at(start)))
-        for start in found.starts()[:count]
-    ]
+    found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
+    return [_slot(found, start) for start in found.starts()[:count]]
 
 
 def _availability(

@@ -1,0 +1,81 @@
+"""Keeping a time for a browser while its form is open: the specialist is assigned here (SCH-03, SCH-04, SCH-09)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.appointments.actions.booking import Assigned, Wish, candidates, taken_by
+from app.kernel import live
+from app.lib.errors import Conflict, Invalid
+from app.scheduling.holds import Footprint, Holds, Kept, Outcome
+from app.scheduling.queries import Asker, CalendarView, free_at
+from app.scheduling.queries.calendars import Person
+from app.scheduling.rules.walltime import from_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSlot:
+    """Who is to take the visit, and the hold. Where Redis is away there is no token, and nothing is kept."""
+
+    assigned: Assigned
+    resource: int
+    token: str
+    expires_at: dt.datetime | None
+
+
+def hold_slot(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    wish: Wish,
+    *,
+    now: dt.datetime,
+) -> HeldSlot:
+    """Assign a free specialist and keep their time for the browser `wish.client`.
+
+    Raises Conflict `slot_taken` when nobody is free then, Invalid `slot_past`.
+    """
+    if wish.starts_at < now:
+        raise Invalid.one("starts_at", "slot_past")
+    client = wish.client or ""
+    asker = Asker(now, client)
+    able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
+    holds = Holds(redis, org_id)
+    for person, reason in candidates(session, org_id, calendar, wish, able, None, now):
+        kept = _keep(holds, footprint(calendar, person, wish.starts_at), client, now)
+        if kept.outcome is not Outcome.TAKEN:
+            live.announce(redis, org_id, live.AVAILABILITY)
+            return HeldSlot(
+                Assigned(person.id, reason), person.resource, kept.token, kept.expires_at
+            )
+    raise Conflict("slot_taken")
+
+
+def release_slot(redis: Redis, org_id: uuid.UUID, token: str, client: str, resource: int) -> None:
+    """Let go of a hold: its time is free to others at once."""
+    if token:
+        Holds(redis, org_id).release(token, client, [resource])
+        live.announce(redis, org_id, live.AVAILABILITY)
+
+
+def footprint(calendar: CalendarView, person: Person, starts_at: dt.datetime) -> Footprint:
+    """What a visit then would take of the specialist, buffers included."""
+    taken = taken_by(calendar, starts_at)
+    return Footprint(
+        (person.resource,), from_datetime(taken.starts_at), from_datetime(taken.ends_at)
+    )
+
+
+def _keep(holds: Holds, wanted: Footprint, client: str, now: dt.datetime) -> Kept:
+    """Keep it; who is over their quota has left the pages of their oldest hold."""
+    kept = holds.place(wanted, client, now)
+    if kept.outcome is Outcome.OVER_QUOTA:
+        holds.release_oldest(client)
+        kept = holds.place(wanted, client, now)
+    return kept
