@@ -1,6 +1,7 @@
 """What is done to visits: booking, moving, and the steps of their life. Each verb audits and announces itself."""
 
 from app.appointments.actions.booking import Assigned, Wish, book, book_as_guest
+from app.appointments.actions.changes import demand_version
 from app.appointments.actions.holding import HeldSlot, hold_slot, release_slot
 from app.appointments.actions.lifecycle import (
     cancel,
@@ -25,6 +26,7 @@ __all__ = [
     "cancel",
     "check_in",
     "confirm",
+    "demand_version",
     "excuse",
     "finish",
     "hold_slot",

@@ -33,6 +33,16 @@ def load(session: Session, actor: Actor, appointment_id: uuid.UUID) -> Appointme
     return found
 
 
+def demand_version(
+    session: Session, actor: Actor, appointment_id: uuid.UUID, version: int
+) -> Appointment:
+    """The visit, locked, if it is still as somebody saw it. Raises Conflict `appointment_changed`, NotFound."""
+    found = load(session, actor, appointment_id)
+    if found.version != version:
+        raise Conflict("appointment_changed")
+    return found
+
+
 def apply(
     session: Session,
     actor: Actor,

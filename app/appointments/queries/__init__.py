@@ -1,6 +1,7 @@
 """Reading visits: the day at the desk, one visit with its history, a patient's visits, fair shares."""
 
 from app.appointments.queries.agenda import AgendaEntry, Column, DayAgenda, day_agenda
+from app.appointments.queries.finding import by_reference, next_visits
 from app.appointments.queries.visits import (
     VisitView,
     changes_of,
@@ -14,8 +15,10 @@ __all__ = [
     "Column",
     "DayAgenda",
     "VisitView",
+    "by_reference",
     "changes_of",
     "day_agenda",
+    "next_visits",
     "patient_visits",
     "upcoming_for_patients",
     "visit_view",

@@ -66,7 +66,8 @@ class VisitView:
         return self.starts_at - dt.timedelta(minutes=self.cancel_notice_min)
 
 
-def _visits() -> Select[Any]:
+def visits() -> Select[Any]:
+    """The rows of VisitView, to be narrowed."""
     joined: Select[Any] = (
         select(
             Appointment.id,
@@ -133,7 +134,7 @@ def _visits() -> Select[Any]:
 def visit_view(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitView:
     """One visit. Raises NotFound."""
     row = session.execute(
-        _visits().where(Appointment.org_id == org_id, Appointment.id == appointment_id)
+        visits().where(Appointment.org_id == org_id, Appointment.id == appointment_id)
     ).one_or_none()
     if row is None:
         raise NotFound("appointment_not_found")
@@ -145,7 +146,7 @@ def upcoming_for_patients(
 ) -> list[VisitView]:
     """Open visits of these patients that have not ended, by start."""
     rows = session.execute(
-        _visits()
+        visits()
         .where(
             Appointment.org_id == org_id,
             Appointment.patient_id.in_(patient_ids),
@@ -162,7 +163,7 @@ def patient_visits(
 ) -> list[VisitView]:
     """All visits of these patients, newest first."""
     rows = session.execute(
-        _visits()
+        visits()
         .where(Appointment.org_id == org_id, Appointment.patient_id.in_(patient_ids))
         .order_by(Appointment.starts_at.desc())
         .limit(limit)

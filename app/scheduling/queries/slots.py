@@ -86,7 +86,7 @@ def slot_page(
 ) -> SlotPage:
     """Free slots on `days` dates from `first`, on the clock of `time_zone`. `ignoring` is a visit being moved."""
     since, until = _bounds(first, days, time_zone)
-    people = _chosen(calendar.people, specialist_id)
+    people = chosen(calendar.people, specialist_id)
     found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
     by_day: dict[dt.date, list[Slot]] = defaultdict(list)
     zone = ZoneInfo(time_zone)
@@ -108,7 +108,7 @@ def free_at(
     ignoring: uuid.UUID | None = None,
 ) -> tuple[uuid.UUID, ...]:
     """With whom a visit may start then; empty when it may not. `ignoring` is a visit being moved."""
-    people = _chosen(calendar.people, specialist_id)
+    people = chosen(calendar.people, specialist_id)
     minute = dt.timedelta(minutes=1)
     found = _availability(
         session, redis, org_id, calendar, people, asker, start, start + minute, ignoring
@@ -128,7 +128,9 @@ def soonest(
     """The first free slot of each calendar that has one soon; hours and taken time are read once for all of them."""
     since, until = asker.now, asker.now + dt.timedelta(days=within_days)
     everybody = {person.id: person for calendar in calendars for person in calendar.people}
-    people = _specialists(session, redis, org_id, list(everybody.values()), asker.now, since, until)
+    people = specialists_of(
+        session, redis, org_id, list(everybody.values()), asker.now, since, until
+    )
     by_id = {one.id: one for one in people}
     span = (from_datetime(since), from_datetime(until))
     found: dict[uuid.UUID, Slot] = {}
@@ -154,8 +156,8 @@ def reasons(
     specialist_id: uuid.UUID | None = None,
 ) -> dict[str, tuple[Refusal, ...]]:
     """Why each specialist cannot take the start; specialists who can are left out."""
-    people = _chosen(calendar.people, specialist_id)
-    specialists = _specialists(session, redis, org_id, people, asker.now, start, start)
+    people = chosen(calendar.people, specialist_id)
+    specialists = specialists_of(session, redis, org_id, people, asker.now, start, start)
     offer = asker.offer(calendar.offer)
     return why_each(offer, specialists, from_datetime(start), asker.asking)
 
@@ -174,7 +176,7 @@ def next_free(
     ignoring: uuid.UUID | None = None,
 ) -> list[Slot]:
     """The nearest free slots from `since` on: what a page offers when a time is gone."""
-    people = _chosen(calendar.people, specialist_id)
+    people = chosen(calendar.people, specialist_id)
     until = since + dt.timedelta(days=within_days)
     found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
     return [_slot(found, start) for start in found.starts()[:count]]
@@ -191,12 +193,12 @@ def _availability(
     until: dt.datetime,
     ignoring: uuid.UUID | None = None,
 ) -> Availability:
-    specialists = _specialists(session, redis, org_id, people, asker.now, since, until, ignoring)
+    specialists = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
     span = (from_datetime(since), from_datetime(until))
     return availability(asker.offer(calendar.offer), specialists, span, asker.asking)
 
 
-def _specialists(
+def specialists_of(
     session: Session,
     redis: Redis,
     org_id: uuid.UUID,
@@ -206,6 +208,7 @@ def _specialists(
     until: dt.datetime,
     ignoring: uuid.UUID | None = None,
 ) -> list[Specialist]:
+    """The people as the rules want them: hours, taken time and holds around the stretch, in three statements."""
     wide = (since - MARGIN, until + MARGIN)
     hours = schedules(session, org_id, people, wide[0].date(), wide[1].date())
     busy = busy_times(session, org_id, [one.resource_id for one in people], *wide)
@@ -225,7 +228,8 @@ def _specialists(
     ]
 
 
-def _chosen(people: Iterable[Person], specialist_id: uuid.UUID | None) -> list[Person]:
+def chosen(people: Iterable[Person], specialist_id: uuid.UUID | None) -> list[Person]:
+    """All of the people, or the one asked for."""
     return [one for one in people if specialist_id is None or one.id == specialist_id]
 
 
