@@ -5,17 +5,20 @@ from __future__ import annotations
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import tables
+from app import cli, tables
+from app.consents.events import WITHDRAWN
 from app.integrations import resolve
 from app.integrations.catalog import build_registry
 from app.kernel import crypto, live, redis
 from app.kernel.db import db
 from app.kernel.db.handle import driver_url, engine_options
 from app.kernel.logs import configure_logging
-from app.kernel.outbox import publish, waking
+from app.kernel.outbox import at_once, publish, waking
 from app.kernel.storage.factory import open_storage
 from app.kernel.tokens import TokenSigner
 from app.lib.clock import Clock, SystemClock
+from app.telerehab import flags
+from app.telerehab.subscribers import stop_measuring_now
 from app.web import mount
 from config import ROOT, Settings
 
@@ -35,6 +38,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), metadata=tables.metadata)
     _attach_parts(app, settings, clock or SystemClock())
     mount(app)
+    cli.register(app)
     return app
 
 
@@ -61,6 +65,8 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     app.extensions["clock"] = clock
     app.extensions["redis"] = redis.connect(settings.redis_url)
     live.install(app.extensions["redis"])
+    flags.install(app.extensions["redis"])
+    at_once(WITHDRAWN)(stop_measuring_now)
     publish.install_waker(waking.waker(app.extensions["redis"]))
     defaults = resolve.platform_defaults(settings.smtp_url, settings.base_url)
     resolve.install(build_registry(defaults), clock)

@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from dataclasses import asdict, dataclass
 
-from redis import Redis
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -17,26 +16,26 @@ from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.capabilities import Capability
 from app.kernel.outbox import emit
-from app.kernel.redis import best_effort
-from app.lib.errors import Conflict, Invalid, NotFound, Unavailable
+from app.lib.errors import Conflict, Invalid, NotFound, Refused
 from app.lib.ids import uuid7
+from app.telerehab import flags
+from app.telerehab.flags import TOKEN_LIFE
 from app.telerehab.models import Exercise, PoseRepMetrics, PoseSession, PoseSessionMetrics
 from app.telerehab.states import ENDED, MACHINE, STARTED
 from app.telerehab.tokens import TelemetryKeys, mint
 from telemetry.contract import (
-    CONSENT_WITHDRAWN,
     SCOPE_POSE,
     PoseFigures,
     RepRow,
     SessionClaims,
     SessionResult,
     Tracking,
-    consent_key,
+    replay_key,
+    view_key,
 )
 
 BIOMETRIC = "biometric_capture"
-TOKEN_LIFE = dt.timedelta(hours=1)
-FLAG_LIFE = TOKEN_LIFE + dt.timedelta(days=2)
+NEEDED = (Capability.TELEREHAB, Capability.CAMERA_MEASUREMENT)
 SIDES = ("left", "right", "both", "auto")
 MAX_TARGET = 500
 
@@ -61,7 +60,6 @@ class StartedSession:
 
 def start(
     session: Session,
-    redis: Redis,
     actor: Actor,
     patient_id: uuid.UUID,
     prescription: Prescription,
@@ -71,13 +69,15 @@ def start(
 ) -> StartedSession:
     """Open a pose session for a patient.
 
-    Raises Refused `capability_off` / `capability_paused` / `consent_missing`, NotFound for an exercise that is not
-    tracked, Invalid for an impossible target, Unavailable `telemetry_flag` when the consent flag cannot be set: without
-    it the telemetry process takes nothing.
+    Raises Refused `capability_off` / `capability_paused` / `consent_missing` / `staff_never_measure` (KRN-14), NotFound
+    for an exercise that is not tracked, Invalid for an impossible target, Unavailable `telemetry_flag` when the consent
+    flag cannot be set: without it the telemetry process takes nothing.
     """
-    capabilities.demand(session, actor.clinic, Capability.TELEREHAB)
-    capabilities.demand(session, actor.clinic, Capability.CAMERA_MEASUREMENT)
-    consents.demand(session, actor.clinic, patient_id, BIOMETRIC)
+    if actor.on_behalf_of is not None:
+        raise Refused("staff_never_measure")
+    for capability in NEEDED:
+        capabilities.demand(session, actor.clinic, capability)
+    _demand_consent(session, actor.clinic, patient_id)
     exercise = _tracked(session, prescription)
     session_id, token_id = uuid7(), uuid7()
     expires_at = now + TOKEN_LIFE
@@ -106,7 +106,7 @@ def start(
         at=now,
         after={"patient_id": str(patient_id), "exercise": exercise.slug},
     )
-    _set_flag(redis, actor.clinic, session_id, SCOPE_POSE)
+    flags.allow(actor.clinic, session_id)
     live.tell(session, actor.clinic, live.SESSIONS)
     claims = SessionClaims(
         principal_id=str(patient_id),
@@ -142,21 +142,30 @@ def _tracked(session: Session, prescription: Prescription) -> Exercise:
     return exercise
 
 
-def _set_flag(redis: Redis, org_id: uuid.UUID, session_id: uuid.UUID, value: str) -> None:
-    key = consent_key(str(org_id), str(session_id))
-    if not best_effort("consent_flag", lambda: redis.set(key, value, ex=FLAG_LIFE), None):
-        raise Unavailable("telemetry_flag")
+def _demand_consent(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> None:
+    """As consents.demand, and locked: a withdrawal at the same moment comes wholly before or wholly after the start."""
+    if not consents.live_grants(session, org_id, patient_id, BIOMETRIC):
+        raise Refused("consent_missing", purpose=BIOMETRIC)
 
 
-def end(session: Session, actor: Actor, session_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """The patient is done; the measurement follows. Ending twice is no error."""
+def end(
+    session: Session,
+    actor: Actor,
+    patient_id: uuid.UUID,
+    session_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+) -> None:
+    """The patient is done; the measurement follows. Ending twice is no error. Raises NotFound for another patient's."""
     row = _load(session, actor, session_id)
+    if row.patient_id != patient_id:
+        raise NotFound("pose_session_not_found")
     if row.state != STARTED:
         return
     _move(session, actor, row, "end", now=now, ended_at=now)
 
 
-def withdraw_flags(session: Session, redis: Redis, org_id: uuid.UUID, patient_id: uuid.UUID) -> int:
+def withdraw_flags(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> int:
     """A patient withdrew the biometric consent: every open session stops being taken, at once.
 
     Raises Unavailable when Redis does not answer, so that the caller tries again.
@@ -169,7 +178,7 @@ def withdraw_flags(session: Session, redis: Redis, org_id: uuid.UUID, patient_id
         )
     ).all()
     for session_id in open_sessions:
-        _set_flag(redis, org_id, session_id, CONSENT_WITHDRAWN)
+        flags.withdraw(org_id, session_id)
     return len(open_sessions)
 
 
@@ -179,11 +188,12 @@ def record_result(
     """Take in what the telemetry process measured; False when this version was taken in before.
 
     Idempotent on session and algorithm version; a row is never rewritten (TLM-04). Raises NotFound for a session of
-    another clinic or person.
+    another clinic or person, Invalid where a replay lies elsewhere than in this session's folder.
     """
-    row = _load(session, actor, uuid.UUID(result.session_id))
+    row = _load(session, actor, _session_id(result))
     if str(row.patient_id) != result.principal_id:
         raise NotFound("pose_session_not_found")
+    _check_places(result)
     if result.pose is None or result.stream is None:
         return _abandon(session, actor, row, now)
     metrics_id = _insert_metrics(session, actor.clinic, row.id, result, now)
@@ -200,6 +210,27 @@ def record_result(
         at=now,
     )
     return True
+
+
+def _session_id(result: SessionResult) -> uuid.UUID:
+    try:
+        return uuid.UUID(result.session_id)
+    except ValueError:
+        raise NotFound("pose_session_not_found") from None
+
+
+def _check_places(result: SessionResult) -> None:
+    """A replay is read later by its key, so the key may name nothing but this session's own."""
+    stream = result.stream
+    if stream is None:
+        return
+    own = (result.organization_id, result.session_id)
+    for name, key, expected in (
+        ("replay_key", stream.replay_key, replay_key(*own)),
+        ("view_key", stream.view_key, view_key(*own)),
+    ):
+        if key not in (None, expected):
+            raise Invalid.one(name, "foreign_key")
 
 
 def _abandon(session: Session, actor: Actor, row: PoseSession, now: dt.datetime) -> bool:
@@ -257,6 +288,7 @@ def _curve(pose: PoseFigures) -> dict[str, object]:
         "completion_raw": pose.completion_raw,
         "side_swapped": pose.side_swapped,
         "plane_weight": pose.plane_weight,
+        "peaks_deg": [row.peak_deg for row in pose.rep_rows],
         "curves": [asdict(curve) for curve in pose.curves],
     }
 

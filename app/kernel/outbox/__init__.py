@@ -4,6 +4,6 @@ Domains `emit` in their own transaction and `subscribe` handlers; the dispatcher
 """
 
 from app.kernel.outbox.publish import emit
-from app.kernel.outbox.registry import Event, subscribe
+from app.kernel.outbox.registry import Event, at_once, subscribe
 
-__all__ = ["Event", "emit", "subscribe"]
+__all__ = ["Event", "at_once", "emit", "subscribe"]

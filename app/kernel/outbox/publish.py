@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app.kernel.outbox.models import OutboxEvent
+from app.kernel.outbox.registry import Event, at_once_handlers_of
 from app.lib.ids import uuid7
 
 
@@ -40,17 +41,20 @@ def emit(
     `available_at` delays it (undo grace, reminders). Payload values are made JSON-safe text for ids and times.
     """
     event_id = uuid7()
+    plain = {key: _plain(value) for key, value in payload.items()}
     session.execute(
         insert(OutboxEvent).values(
             org_id=org_id,
             id=event_id,
             name=name,
-            payload={key: _plain(value) for key, value in payload.items()},
+            payload=plain,
             created_at=at,
             available_at=available_at or at,
         )
     )
     session.info["outbox_pending"] = True
+    for handler in at_once_handlers_of(name):
+        handler(session, Event(event_id, org_id, name, plain, occurred_at=at, now=at))
     return event_id
 
 
@@ -71,3 +75,18 @@ def _wake_after_commit(session: Session) -> None:
 @sqlalchemy_event.listens_for(Session, "after_rollback")
 def _forget_after_rollback(session: Session) -> None:
     session.info.pop("outbox_pending", None)
+
+
+def settle_past(session: Session, org_id: uuid.UUID, before: dt.datetime) -> int:
+    """Mark events older than `before` as handled: history that is imported and that nobody is told of now."""
+    settled = session.execute(
+        update(OutboxEvent)
+        .where(
+            OutboxEvent.org_id == org_id,
+            OutboxEvent.available_at < before,
+            OutboxEvent.done_at.is_(None),
+        )
+        .values(done_at=OutboxEvent.available_at)
+        .returning(OutboxEvent.id)
+    )
+    return len(settled.all())

@@ -34,6 +34,7 @@ class Event:
 
 Handler = Callable[[Session, Event], None]
 _handlers: dict[str, dict[str, Handler]] = {}
+_at_once: dict[str, list[Handler]] = {}
 
 
 def subscribe(name: str, subscriber: str) -> Callable[[Handler], Handler]:
@@ -55,3 +56,24 @@ def subscribe(name: str, subscriber: str) -> Callable[[Handler], Handler]:
 def handlers_of(name: str) -> dict[str, Handler]:
     """The subscribers of an event, by name."""
     return dict(_handlers.get(name, {}))
+
+
+def at_once(name: str) -> Callable[[Handler], Handler]:
+    """Register a handler that `emit` calls in the emitting transaction, for what may not wait for a worker.
+
+    It must be quick, harmless where that transaction is rolled back after all, and raise nothing that should not stop
+    it; a subscriber of the same event gives the guarantee.
+    """
+
+    def register(handler: Handler) -> Handler:
+        listeners = _at_once.setdefault(name, [])
+        if handler not in listeners:
+            listeners.append(handler)
+        return handler
+
+    return register
+
+
+def at_once_handlers_of(name: str) -> list[Handler]:
+    """The handlers that run in the emitting transaction."""
+    return list(_at_once.get(name, []))
