@@ -123,6 +123,7 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "ends_at": visit.ends_at,
         "moved_from": visit.rescheduled_from,
         "change_until": visit.may_change_until,
+        "may_change": visit.may_change_until > now,
         "price_minor": visit.price_minor,
         "currency": visit.currency,
         "online": news.online,
