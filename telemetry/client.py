@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,10 +139,10 @@ def stream(
         if pace > 0:
             due = started + float(batch.times_ms[-1] - recording.times_ms[0]) / 1000 / pace
             time.sleep(max(0.0, due - time.monotonic()))
-        _insist(lambda batch=batch: client.frames(batch, version))  # type: ignore[misc]
+        _insist(partial(client.frames, batch, version))
         progress(done, len(batches))
     end = SessionEnd(last_sequence=len(batches) - 1, tracker=tracker)
-    _insist(lambda: client.end(end))
+    _insist(partial(client.end, end))
     return len(batches)
 
 

@@ -8,6 +8,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._answers: dict[tuple[str, str], Counter] = {}
         self.requests = Counter(
             "telemetry_requests",
             "Requests by door and answer",
@@ -35,6 +36,13 @@ class Metrics:
         self.waiting_results = Gauge(
             "telemetry_waiting_results", "Results not told yet", registry=self.registry
         )
+
+    def answered(self, door: str, code: str) -> None:
+        """Count one request; the look-up of its counter is done once."""
+        counter = self._answers.get((door, code))
+        if counter is None:
+            counter = self._answers[door, code] = self.requests.labels(door=door, code=code)
+        counter.inc()
 
     def text(self) -> bytes:
         """Prometheus text format."""

@@ -106,13 +106,13 @@ class TelemetryApp:
         except Refusal as refusal:
             await self._refuse(send, refusal, door, cross)
             return
-        self._metrics.requests.labels(door=door, code=str(status)).inc()
+        self._metrics.answered(door, str(status))
         await _send(send, status, body, [(b"content-type", kind), *cross])
 
     async def _refuse(
         self, send: Send, refusal: Refusal, door: str, cross: list[tuple[bytes, bytes]]
     ) -> None:
-        self._metrics.requests.labels(door=door, code=refusal.code).inc()
+        self._metrics.answered(door, refusal.code)
         headers = [(b"content-type", CONTENT_TYPE_JSON.encode()), *cross]
         if refusal.retry_after is not None:
             headers.append((b"retry-after", str(refusal.retry_after).encode()))
@@ -195,16 +195,16 @@ class TelemetryApp:
         return asked.scheme == self._origin.scheme and same_port and same_host
 
 
+_DOORS = {
+    FRAMES_PATH: "frames",
+    MEDIA_PATH: "media",
+    HEALTH_PATH: "health",
+    METRICS_PATH: "metrics",
+}
+
+
 def _door(path: str) -> str:
-    fixed = {
-        FRAMES_PATH: "frames",
-        MEDIA_PATH: "media",
-        HEALTH_PATH: "health",
-        METRICS_PATH: "metrics",
-    }
-    if path in fixed:
-        return fixed[path]
-    return "end" if _END_PATH.fullmatch(path) else "other"
+    return _DOORS.get(path) or ("end" if _END_PATH.fullmatch(path) else "other")
 
 
 def _session_in(path: str) -> str:
