@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent
 MODES = ("development", "production", "test")
 MIN_SECRET_LENGTH = 32
+# Outside production a command such as `flask slots explain` needs no set-up; production has no default for any of these.
+LOCAL_DATABASE = "postgresql://restartix_app@127.0.0.1:5432/restartix"
+LOCAL_REDIS = "redis://127.0.0.1:6379/0"
+LOCAL_ENCRYPTION_KEYS = "development:Zm9yLWRldmVsb3BtZW50LW9ubHktMzItYnl0ZXMtISE="
 
 
 class SettingsError(ValueError):
@@ -58,20 +62,30 @@ class Settings:
             raise SettingsError("BASE_URL must start with https:// in production mode")
         return cls(
             mode=mode,
-            database_url=_url(source, "DATABASE_URL", ("postgresql", "postgres")),
+            database_url=_url(
+                source,
+                "DATABASE_URL",
+                ("postgresql", "postgres"),
+                default=None if mode == "production" else LOCAL_DATABASE,
+            ),
             database_owner_url=_optional_url(
                 source, "DATABASE_OWNER_URL", ("postgresql", "postgres")
             ),
-            redis_url=_url(source, "REDIS_URL", ("redis", "rediss", "unix")),
+            redis_url=_url(
+                source,
+                "REDIS_URL",
+                ("redis", "rediss", "unix"),
+                default=None if mode == "production" else LOCAL_REDIS,
+            ),
             storage=_storage(source, mode),
-            secret_key=_secret(source, "SECRET_KEY"),
-            encryption_keys=_required(source, "ENCRYPTION_KEYS", "name:base64-of-32-bytes[,...]"),
+            secret_key=_secret(source, "SECRET_KEY", mode),
+            encryption_keys=_encryption_keys(source, mode),
             base_url=base_url.rstrip("/"),
             telemetry_url=_url(
                 source, "TELEMETRY_URL", ("http", "https"), default="http://127.0.0.1:8001"
             ).rstrip("/"),
-            telemetry_token_secret=_secret(source, "TELEMETRY_TOKEN_SECRET"),
-            telemetry_service_secret=_secret(source, "TELEMETRY_SERVICE_SECRET"),
+            telemetry_token_secret=_secret(source, "TELEMETRY_TOKEN_SECRET", mode),
+            telemetry_service_secret=_secret(source, "TELEMETRY_SERVICE_SECRET", mode),
             smtp_url=_optional_url(source, "SMTP_URL", ("smtp", "smtps")),
             log_level=_one_of(
                 source, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"
@@ -87,11 +101,19 @@ def _required(source: Mapping[str, str], name: str, expected: str) -> str:
     return value
 
 
-def _secret(source: Mapping[str, str], name: str) -> str:
+def _secret(source: Mapping[str, str], name: str, mode: str) -> str:
+    if mode != "production" and not source.get(name, "").strip():
+        return f"for-development-only:{name.lower()}:nobody-should-trust-this"
     value = _required(source, name, f"at least {MIN_SECRET_LENGTH} random characters")
     if len(value) < MIN_SECRET_LENGTH:
         raise SettingsError(f"{name} is too short (at least {MIN_SECRET_LENGTH} characters)")
     return value
+
+
+def _encryption_keys(source: Mapping[str, str], mode: str) -> str:
+    if mode != "production" and not source.get("ENCRYPTION_KEYS", "").strip():
+        return LOCAL_ENCRYPTION_KEYS
+    return _required(source, "ENCRYPTION_KEYS", "name:base64-of-32-bytes[,...]")
 
 
 def _url(

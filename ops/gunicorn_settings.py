@@ -1,6 +1,9 @@
 """How gunicorn serves the web process; see the README for WEB_BIND, WEB_PORT, WEB_WORKERS and WEB_THREADS."""
 
 import os
+import shutil
+import tempfile
+from typing import Any
 
 bind = f"{os.environ.get('WEB_BIND', '127.0.0.1')}:{os.environ.get('WEB_PORT', '8000')}"
 worker_class = "gthread"
@@ -18,3 +21,20 @@ loglevel = os.environ.get("WEB_LOG_LEVEL", "warning")
 control_socket_disable = True
 limit_request_line = 8190
 limit_request_fields = 100
+
+# Several processes answer /metrics, so their counters lie in one folder; named before prometheus_client is imported.
+_metrics = os.environ.setdefault(
+    "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="restartix-metrics-")
+)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that ended."""
+    from app.kernel.metrics import forget_process
+
+    forget_process(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave no folder behind."""
+    shutil.rmtree(_metrics, ignore_errors=True)

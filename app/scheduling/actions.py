@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 
 from sqlalchemy import delete, select, update
@@ -17,7 +17,15 @@ from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Invalid
 from app.lib.ids import uuid7
-from app.scheduling.models import DateOverride, Occupancy, Resource, WeeklyHours
+from app.scheduling.models import (
+    Calendar,
+    CalendarSpecialist,
+    DateOverride,
+    Occupancy,
+    Resource,
+    Room,
+    WeeklyHours,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +226,58 @@ def _check_windows(windows: Iterable[WeeklyWindow]) -> None:
         ordered = sorted(spans)
         if any(after[0] < before[1] for before, after in pairwise(ordered)):
             raise Invalid.one("hours", "windows_overlap")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDraft:
+    """A way to book a service; empty figures fall back to the service's (CAT-03)."""
+
+    slug: str
+    service_id: uuid.UUID
+    specialist_ids: tuple[uuid.UUID, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+    modality: str = "in_person"
+    strategy: str = "round_robin"
+    public: bool = True
+    duration_min: int | None = None
+    price_minor: int | None = None
+
+
+def add_calendar(
+    session: Session, actor: Actor, draft: CalendarDraft, *, now: dt.datetime
+) -> uuid.UUID:
+    """Open a calendar with the specialists who serve it."""
+    calendar_id = uuid7()
+    values = asdict(draft)
+    specialist_ids = values.pop("specialist_ids")
+    session.execute(
+        insert(Calendar).values(org_id=actor.clinic, id=calendar_id, created_at=now, **values)
+    )
+    for specialist_id in specialist_ids:
+        session.execute(
+            insert(CalendarSpecialist).values(
+                org_id=actor.clinic,
+                id=uuid7(),
+                calendar_id=calendar_id,
+                specialist_id=specialist_id,
+                created_at=now,
+            )
+        )
+    record(session, actor, "schedule.add_calendar", "calendar", calendar_id, at=now)
+    live.tell(session, actor.clinic, live.AVAILABILITY)
+    return calendar_id
+
+
+def add_room(
+    session: Session, actor: Actor, location_id: uuid.UUID, name: str, *, now: dt.datetime
+) -> uuid.UUID:
+    """A room of a location, with its bookable time (SCH-07)."""
+    room_id = uuid7()
+    session.execute(
+        insert(Room).values(
+            org_id=actor.clinic, id=room_id, location_id=location_id, name=name, created_at=now
+        )
+    )
+    add_resource(session, actor.clinic, room_id=room_id)
+    record(session, actor, "schedule.add_room", "room", room_id, at=now, after={"name": name})
+    return room_id

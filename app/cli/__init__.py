@@ -1,0 +1,14 @@
+"""The commands of `flask`: one module a group, attached by the composer.
+
+A command parses and prints; what it does lies in the domains.
+"""
+
+from flask import Flask
+
+from app.cli import demo, slots
+
+
+def register(app: Flask) -> None:
+    """Attach every group."""
+    for module in (demo, slots):
+        app.cli.add_command(module.group)
