@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, column, or_, select, table
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.lib.text import search_tokens
+from app.lib.paging import Page, PageRequest, SortKey
+from app.lib.text import fold, search_tokens
+from app.people.access import own_patients
+from app.people.actions import Contact
 from app.people.models import Caregiver, Patient, PatientProfile, Specialist
 
 
@@ -51,6 +56,24 @@ class FoundPatient:
     email: str | None
     phone: str | None
     guest: bool
+    created_at: dt.datetime
+
+
+_FOUND = (
+    Patient.id,
+    Patient.number,
+    Patient.name,
+    Patient.email,
+    Patient.phone,
+    Patient.onboarded_at.is_(None).label("guest"),
+    Patient.created_at,
+)
+_SORTS = {
+    "name": Patient.search_name,
+    "number": Patient.number,
+    "created": Patient.created_at,
+}
+SORTABLE = tuple(_SORTS)
 
 
 def search_patients(
@@ -67,21 +90,7 @@ def search_patients(
     "Stefan" finds "Ștefan", "0722" and "722 000" find the number. Names that begin with what was typed come first.
     """
     tokens = search_tokens(typed)
-    query = select(
-        Patient.id,
-        Patient.number,
-        Patient.name,
-        Patient.email,
-        Patient.phone,
-        Patient.onboarded_at.is_(None).label("guest"),
-    ).where(
-        Patient.org_id == org_id,
-        Patient.deleted_at.is_(None),
-        Patient.merged_into_id.is_(None),
-        *(Patient.search_text.contains(token, autoescape=True) for token in _parts(tokens)),
-    )
-    if of_specialist is not None:
-        query = query.where(Patient.id.in_(_treated_by(org_id, of_specialist)))
+    query = select(*_FOUND).where(*_matching(org_id, tokens, of_specialist))
     if tokens:
         begins = Patient.search_name.startswith(tokens[0], autoescape=True)
         query = query.order_by(begins.desc(), Patient.search_name, Patient.id)
@@ -91,17 +100,96 @@ def search_patients(
     return [FoundPatient(*row) for row in rows]
 
 
+def patients_page(
+    session: Session,
+    org_id: uuid.UUID,
+    typed: str,
+    request: PageRequest,
+    *,
+    of_specialist: uuid.UUID | None = None,
+) -> Page[FoundPatient]:
+    """One page of the patients that match, in the order asked for; the total comes with the rows."""
+    query = select(*_FOUND, func.count().over().label("total")).where(
+        *_matching(org_id, search_tokens(typed), of_specialist)
+    )
+    rows = session.execute(
+        query.order_by(*_order(request.sort)).limit(request.size).offset(request.offset)
+    ).all()
+    total = rows[0].total if rows else _total(session, org_id, typed, request, of_specialist)
+    return Page([FoundPatient(*row[:-1]) for row in rows], total, request)
+
+
+def all_patients(
+    session: Session,
+    org_id: uuid.UUID,
+    typed: str,
+    sort: Sequence[SortKey],
+    *,
+    of_specialist: uuid.UUID | None = None,
+) -> list[FoundPatient]:
+    """Every patient that matches, for an export."""
+    tokens = search_tokens(typed)
+    query = select(*_FOUND).where(*_matching(org_id, tokens, of_specialist))
+    return [FoundPatient(*row) for row in session.execute(query.order_by(*_order(sort)))]
+
+
+def look_alikes(session: Session, org_id: uuid.UUID, contact: Contact) -> list[FoundPatient]:
+    """Patients who may be the same person: the same phone, e-mail or name. At most five, surest first."""
+    same = [Patient.search_name == fold(contact.name)]
+    if contact.phone:
+        same.insert(0, Patient.phone == contact.phone)
+    if contact.email:
+        same.insert(0, Patient.email == contact.email)
+    sureness = sum(case((one, 1), else_=0) for one in same)
+    rows = session.execute(
+        select(*_FOUND)
+        .where(*_matching(org_id, [], None), or_(*same))
+        .order_by(sureness.desc(), Patient.created_at)
+        .limit(5)
+    )
+    return [FoundPatient(*row) for row in rows]
+
+
+def _matching(
+    org_id: uuid.UUID, tokens: list[str], of_specialist: uuid.UUID | None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        Patient.org_id == org_id,
+        Patient.deleted_at.is_(None),
+        Patient.merged_into_id.is_(None),
+        *(Patient.search_text.contains(token, autoescape=True) for token in _parts(tokens)),
+    ]
+    if of_specialist is not None:
+        found.append(Patient.id.in_(own_patients(org_id, of_specialist)))
+    return found
+
+
+def _order(sort: Sequence[SortKey]) -> list[ColumnElement[object]]:
+    columns = [(_SORTS[key.name], key.descending) for key in sort if key.name in _SORTS]
+    ordered = [
+        column.desc().nulls_last() if down else column.asc().nulls_last()
+        for column, down in columns
+    ]
+    return [*ordered, Patient.id.asc()]
+
+
+def _total(
+    session: Session,
+    org_id: uuid.UUID,
+    typed: str,
+    request: PageRequest,
+    of_specialist: uuid.UUID | None,
+) -> int:
+    """How many there are when the page asked for lies behind the last one."""
+    if request.page == 1:
+        return 0
+    conditions = _matching(org_id, search_tokens(typed), of_specialist)
+    return session.scalar(select(func.count()).select_from(Patient).where(*conditions)) or 0
+
+
 def _parts(tokens: list[str]) -> list[str]:
     """Phone numbers are typed with gaps: a search of digits only is one number."""
     joined = "".join(tokens)
     if len(tokens) > 1 and joined.lstrip("+").isdigit():
         return [joined.lstrip("+")]
     return [token.lstrip("+") or token for token in tokens]
-
-
-def _treated_by(org_id: uuid.UUID, specialist_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
-    """Patients with a visit at that specialist. A table of a higher floor, read by name (house.md, Floors)."""
-    visits = table("appointments", column("org_id"), column("patient_id"), column("specialist_id"))
-    return select(visits.c.patient_id).where(
-        visits.c.org_id == org_id, visits.c.specialist_id == specialist_id
-    )

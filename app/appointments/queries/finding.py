@@ -45,7 +45,7 @@ def next_visits(
 ) -> dict[uuid.UUID, dt.datetime]:
     """When each of these patients comes next; who has nothing open is left out."""
     rows = session.execute(
-        select(Appointment.patient_id, func.min(Appointment.starts_at))
+        select(Appointment.patient_id, func.min(Appointment.starts_at).label("soonest"))
         .where(
             Appointment.org_id == org_id,
             Appointment.patient_id.in_(patient_ids),
@@ -55,4 +55,4 @@ def next_visits(
         )
         .group_by(Appointment.patient_id)
     )
-    return {patient_id: starts_at for patient_id, starts_at in rows}
+    return {row.patient_id: row.soonest for row in rows}
