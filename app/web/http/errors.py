@@ -115,7 +115,10 @@ def answer(status: int, code: str, text: str | None) -> Response:
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     if wants_json():
         return _json(status, code, text)
-    body = render(f"errors/{shown}.html", **page_inputs(status, text))
+    if is_fragment_request():
+        body = render("errors/_notice.html", detail=text)
+    else:
+        body = render(f"errors/{shown}.html", **page_inputs(status, text))
     response = make_response(body, status)
     response.headers["Cache-Control"] = "no-store"
     return response
