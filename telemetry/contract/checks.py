@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
+_LARGEST = 1e12
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -47,7 +47,8 @@ def number(data: Mapping[str, Any], name: str, low: float, high: float) -> float
     value = data.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ContractError(f"{name} is missing or malformed")
-    if not isfinite(value) or not low <= value <= high:
+    # NaN fails both comparisons; a whole number too large for a float never reaches one.
+    if not low <= value <= high:
         raise ContractError(f"{name} is missing or malformed")
     return float(value)
 
@@ -98,7 +99,9 @@ def numbers(data: Mapping[str, Any], name: str, limit: int) -> tuple[float, ...]
     values = items(data, name, limit)
     need(
         all(
-            isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and -_LARGEST <= value <= _LARGEST
             for value in values
         ),
         name,

@@ -279,6 +279,11 @@ def test_nan_landmarks_are_refused_and_the_session_goes_on(
 
 
 BAD_JSON = {
+    "beyond floats": (
+        b'{"events": [{"event": "play", "at_ms": 1, "media_id": "f", "position_s": 1%s}]}'
+        % (b"0" * 400),
+        422,
+    ),
     "not json": (b"{", 400),
     "deep": (b"[" * 5000, 400),
     "a list": (b"[]", 422),
