@@ -46,7 +46,9 @@ class TrackedExercise:
     """Tracking definition of one exercise.
 
     `rises` says whether the angle grows when the person works (a squat) or falls (standing up
-    from a chair). `view` is where the camera should stand for the angle to be in the image plane.
+    from a chair). `ends_at_peak`: the last one counts without its way back, as the five-times
+    sit-to-stand test stops the clock at the fifth stand. `view` is where the camera should stand
+    for the angle to be in the image plane.
     """
 
     name: str
@@ -56,6 +58,7 @@ class TrackedExercise:
     smallest_rom: float
     target_rom: float
     rises: bool = True
+    ends_at_peak: bool = False
 
     def prescribed(self, side: str | None, view: str | None) -> "TrackedExercise":
         """The same exercise with the side and view that the therapist named, if any."""
@@ -72,8 +75,9 @@ def _exercise(
     target: float,
     sides: Sides = Sides.AUTO,
     rises: bool = True,
+    ends_at_peak: bool = False,
 ) -> TrackedExercise:
-    return TrackedExercise(name, angle, sides, view, smallest, target, rises)
+    return TrackedExercise(name, angle, sides, view, smallest, target, rises, ends_at_peak)
 
 
 _TABLE = (
@@ -92,7 +96,16 @@ _TABLE = (
     _exercise("shoulder_press", SHOULDER_ELEVATION, "front", 30, 90),
     _exercise("side_lunge_left", KNEE_FLEXION, "front", 20, 70, Sides.LEFT),
     _exercise("side_lunge_right", KNEE_FLEXION, "front", 20, 70, Sides.RIGHT),
-    _exercise("sit_to_stand", KNEE_FLEXION, "side", 35, 90, Sides.BOTH, rises=False),
+    _exercise(
+        "sit_to_stand",
+        KNEE_FLEXION,
+        "side",
+        35,
+        90,
+        Sides.BOTH,
+        rises=False,
+        ends_at_peak=True,
+    ),
     _exercise("squat", KNEE_FLEXION, "side", 30, 90, Sides.BOTH),
     _exercise("straight_leg_raise", HIP_BEND, "side", 20, 60, Sides.ANY),
 )

@@ -67,9 +67,7 @@ def _rows(choice: Choice, exercise: TrackedExercise, away: BoolArray) -> list[Re
     rows = [
         row
         for one in choice.curves
-        for row in repetitions(
-            one.curve, one.side, smallest_rom=exercise.smallest_rom, rises=exercise.rises
-        )
+        for row in repetitions(one.curve, one.side, exercise)
         if not _at(one.curve, away, row.peak_s)
     ]
     return sorted(rows, key=lambda row: (row.peak_s, row.side))

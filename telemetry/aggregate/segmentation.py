@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from telemetry.aggregate.exercises import TrackedExercise
 from telemetry.aggregate.peaks import find_peaks
 from telemetry.aggregate.recording import FloatArray
 from telemetry.aggregate.smoothing import RATE_HZ, Curve
@@ -47,14 +48,14 @@ class _Attempt:
     closes: bool
 
 
-def repetitions(curve: Curve, side: str, *, smallest_rom: float, rises: bool) -> list[Repetition]:
+def repetitions(curve: Curve, side: str, exercise: TrackedExercise) -> list[Repetition]:
     """Segment one curve. An exercise that falls when the person works is turned over first."""
-    signal = curve.degrees if rises else -curve.degrees
-    if curve.range < smallest_rom:
+    signal = curve.degrees if exercise.rises else -curve.degrees
+    if curve.range < exercise.smallest_rom:
         return []
-    attempts = _attempts(curve, signal, smallest_rom)
+    attempts = _attempts(curve, signal, exercise.smallest_rom)
     typical = float(np.median([one.height for one in attempts])) if attempts else 0.0
-    return [_repetition(curve, one, side, typical) for one in attempts]
+    return [_repetition(curve, one, side, _flags(one, typical, exercise)) for one in attempts]
 
 
 def _attempts(curve: Curve, signal: FloatArray, smallest_rom: float) -> list[_Attempt]:
@@ -107,20 +108,20 @@ def _first_at_most(values: FloatArray, level: float) -> int:
     return int(np.flatnonzero(values <= level)[0])
 
 
-def _flags(attempt: _Attempt, typical: float) -> tuple[str, ...]:
+def _flags(attempt: _Attempt, typical: float, exercise: TrackedExercise) -> tuple[str, ...]:
     """Why an attempt is not complete; empty when it is."""
     reasons = []
     if attempt.height < PARTIAL_HEIGHT_SHARE * typical:
         reasons.append("short")
-    if attempt.fall < RETURN_SHARE * attempt.rise:
+    needs_return = not (exercise.ends_at_peak and attempt.closes)
+    if needs_return and attempt.fall < RETURN_SHARE * attempt.rise:
         reasons.append("no_return")
     if attempt.opens and attempt.rise < RETURN_SHARE * attempt.fall:
         reasons.append("no_start")
     return tuple(reasons)
 
 
-def _repetition(curve: Curve, attempt: _Attempt, side: str, typical: float) -> Repetition:
-    flags = _flags(attempt, typical)
+def _repetition(curve: Curve, attempt: _Attempt, side: str, flags: tuple[str, ...]) -> Repetition:
     return Repetition(
         start_s=float(curve.times[attempt.start]),
         peak_s=float(curve.times[attempt.peak]),

@@ -217,6 +217,16 @@ def test_an_exercise_that_extends_counts_extensions() -> None:
     assert figures.rom_deg == pytest.approx(80, abs=3)
 
 
+def test_the_last_stand_counts_and_the_last_squat_does_not() -> None:
+    """Five-times sit-to-stand: the clock stops at the fifth stand, nobody sits down again."""
+    times = seconds(14)
+    standing = filmed(times, _knees(90 - bends(times, 4, 80)))
+    figures = pose_figures(_frames(standing, times < 11.6), Tracking("sit_to_stand"))
+    assert (figures.reps, figures.partial_reps) == (4, 0)
+    squatting = filmed(times, _knees(bends(times, 4, 80)))
+    assert pose_figures(_frames(squatting, times < 11.6), SQUAT).reps == 3
+
+
 def _knees(knee: np.ndarray) -> Pose:
     rest = still(knee.size)
     return Pose((knee, knee), rest.shoulder, rest.elbow)
