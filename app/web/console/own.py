@@ -1,0 +1,35 @@
+"""What a role that sees only its own patients may open (KRN-04), and visits as the console opens them."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import current_app, url_for
+
+from app.appointments.queries import VisitView, visit_view
+from app.lib.errors import NotFound
+from app.web.http import context
+
+NOBODY = uuid.UUID(int=0)
+
+
+def only_specialist() -> uuid.UUID | None:
+    """The only specialist whose day and patients the actor sees; None: the whole clinic."""
+    actor = context.actor()
+    if not actor.own_patients_only:
+        return None
+    return actor.specialist_id or NOBODY
+
+
+def visit_or_404(visit_id: uuid.UUID) -> VisitView:
+    """A visit that the actor may see; anybody else's does not exist for them."""
+    visit = visit_view(context.session(), context.org_id(), visit_id)
+    own = only_specialist()
+    if own is not None and visit.specialist_id != own:
+        raise NotFound("appointment_not_found")
+    return visit
+
+
+def address_of(endpoint: str, **values: object) -> str | None:
+    """The address of a page of this house, or None where the page is not built."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

@@ -1,0 +1,123 @@
+"""What stands around the console's pages: navigation, search, live changes, the clinic's locations, who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
+
+from app.appointments import permissions as appointments
+from app.forms import permissions as forms
+from app.kernel import live
+from app.kernel import permissions as kernel
+from app.kernel.access.permissions import Permission
+from app.people import permissions as people
+from app.web.console.place import chosen_location, locations
+from app.web.http import context, shell
+
+# Endpoint, words, icon, permission, further endpoints that belong to the entry, section. What is not there is not shown.
+Entry = tuple[str, LazyString, str, Permission, tuple[str, ...], LazyString | None]
+CLINIC = _l("Clinic")
+NAV: list[Entry] = [
+    (
+        "console.day",
+        _l("Day"),
+        "calendar-event",
+        appointments.VIEW,
+        ("console.visit", "console.new_visit", "console.move_form", "console.cancel_form"),
+        None,
+    ),
+    (
+        "console.patients",
+        _l("Patients"),
+        "users",
+        people.VIEW,
+        ("console.patient", "console.new_patient", "console.edit_patient"),
+        None,
+    ),
+    (
+        "console.forms",
+        _l("Forms"),
+        "clipboard-text",
+        forms.VIEW,
+        ("console.form", "console.open_form", "console.void_form", "console.hand_over"),
+        None,
+    ),
+    (
+        "console.form_templates",
+        _l("Form templates"),
+        "file-text",
+        forms.VIEW,
+        ("console.form_template",),
+        CLINIC,
+    ),
+    (
+        "console.team",
+        _l("Team"),
+        "user-check",
+        kernel.TEAM,
+        ("console.invite", "console.member"),
+        CLINIC,
+    ),
+    ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
+    ("console.audit", _l("Audit"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
+]
+TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
+
+
+@shell.surface("console")
+def part() -> dict[str, Any]:
+    """The parts that only staff see."""
+    access = g.get("staff_access")
+    return {
+        "nav": _nav(),
+        "search_url": url_for("console.search"),
+        "live": {"url": url_for("console.live"), "topics": list(TOPICS)},
+        "switches": _switches(),
+        "user": {"detail": access.role_name} if access is not None else None,
+        "banners": shell.elevation_banners(),
+        "brand": {**shell.brand(), "home_url": url_for("console.day")},
+    }
+
+
+def _nav() -> list[dict[str, Any]]:
+    actor = context.actor()
+    return [
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "icon": icon,
+            "section": section,
+            "active": request.endpoint in (endpoint, *more),
+            "count": 0,
+        }
+        for endpoint, label, icon, permission, more, section in NAV
+        if endpoint in current_app.view_functions and actor.may(permission)
+    ]
+
+
+def _switches() -> list[dict[str, Any]]:
+    known = locations()
+    if len(known) < 2:
+        return []
+    chosen = chosen_location()
+    everywhere = gettext("All locations")
+    choices = [("all", everywhere, chosen is None)]
+    choices += [(str(one.id), one.name, one.id == chosen) for one in known]
+    return [
+        {
+            "label": gettext("Location"),
+            "icon": "map-pin",
+            "current": next(name for _id, name, active in choices if active),
+            "items": [
+                {
+                    "label": name,
+                    "url": url_for("console.choose_location", location_id=id_, next=shell.here()),
+                    "active": active,
+                }
+                for id_, name, active in choices
+            ],
+        }
+    ]
