@@ -34,6 +34,8 @@ _WORDINGS = (
     Wording("booking_moved"),
     Wording("booking_cancelled"),
     Wording("sign_in_link", (EMAIL,), sms_purpose=None, repeatable=False),
+    Wording("staff_invitation", (EMAIL,), sms_purpose=None, repeatable=False),
+    Wording("password_link", (EMAIL,), sms_purpose=None, repeatable=False),
     Wording("elevated_access_opened", (EMAIL,), sms_purpose=None, repeatable=False),
 )
 WORDINGS = {wording.name: wording for wording in _WORDINGS}

@@ -14,6 +14,7 @@ import html5lib
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -42,9 +43,10 @@ class BrowserClient(FlaskClient):
             headers.setdefault("X-CSRFToken", self._token())
             kwargs["headers"] = headers
         self.session.commit()
-        enter(self.session, NOBODY)
+        self._leave_scope()
         _forget_request()
         response = super().open(*args, **kwargs)
+        self._leave_scope()
         self._read(response)
         if response.status_code == 303:
             self.csrf_token = None  # A browser takes the token of the page that it is led to.
@@ -54,6 +56,12 @@ class BrowserClient(FlaskClient):
         """Ask as htmx does."""
         headers = {"HX-Request": "true", **(kwargs.pop("headers", None) or {})}
         return self.open(path, method=method, headers=headers, **kwargs)
+
+    def _leave_scope(self) -> None:
+        """A role outlives its savepoint in the outer transaction of the test; in production the transaction ends it."""
+        enter(self.session, NOBODY)
+        self.session.execute(text("SET LOCAL ROLE NONE"))
+        self.session.commit()
 
     def _token(self) -> str:
         if self.csrf_token is None:
@@ -125,11 +133,11 @@ def signed_in(app: Flask, session: Session, clock: FrozenClock) -> SignIn:
         human = session.get_one(Human, person.human_id)
         method = PASSWORD_TOTP if person.role else PASSWORD
         opened = signing_in.open_session(session, human, method, attempt)
+        session.commit()  # Touching the cookie ends a request, which rolls back what is open.
         client = new_client(app, session)
         with client.session_transaction() as cookie:
             cookie["_user_id"] = f"{opened.id}:{human.id}"
             cookie["_fresh"] = True
-        session.commit()
         enter(session, NOBODY)
         return client
 

@@ -1,4 +1,4 @@
-"""Staff acting for a patient: started with a reason, ended by hand or by time, both identities in the trail (KRN-14)."""
+"""Staff acting for a patient: started with a reason, ended by hand or time, both identities in the trail (KRN-14)."""
 
 from __future__ import annotations
 

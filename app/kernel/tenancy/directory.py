@@ -1,4 +1,4 @@
-"""The operator's view over clinics: the list and one clinic's facts. Runs as the platform role, which sees cards only."""
+"""The operator's view over clinics: the list and one card. Runs as the platform role, which sees cards only."""
 
 from __future__ import annotations
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from app.kernel.tenancy.models import Location
 
 
 def clinic_id_by_slug(session: Session, slug: str) -> uuid.UUID | None:
@@ -14,3 +16,14 @@ def clinic_id_by_slug(session: Session, slug: str) -> uuid.UUID | None:
         text("SELECT clinic_by_slug(:slug)"), {"slug": slug}
     ).scalar_one()
     return found
+
+
+def open_locations(session: Session, org_id: uuid.UUID) -> list[Location]:
+    """Where the clinic works now, in its own order."""
+    return list(
+        session.scalars(
+            select(Location)
+            .where(Location.org_id == org_id, Location.closed_at.is_(None))
+            .order_by(Location.position, Location.name)
+        )
+    )

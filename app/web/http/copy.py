@@ -32,8 +32,21 @@ ERRORS: dict[str, LazyString] = {
     ),
     "kiosk_revoked": _l("The reception took this form back. Please ask at the reception."),
     "kiosk_used": _l("This code was used already. Please ask at the reception for a new one."),
+    "pose_session_not_found": _l("This session does not exist, or it is not yours to see."),
+    "exercise_not_found": _l("This exercise does not exist, or it is not measured with the camera."),
     "signature_mode_off": _l("This form cannot be signed in this way."),
+    "staff_never_measure": _l("Staff never measure in a patient's place."),
     "staff_never_sign": _l("Staff never sign or consent in a patient's place."),
+    "telemetry_flag": _l("The measurement cannot start right now. Please try again in a moment."),
+    "write_back_refused": _l("This result was not signed by the telemetry process just now."),
+    "beyond_own_permissions": _l("You can give and take only what your own role allows."),
+    "clinic_active": _l("This clinic is active already."),
+    "elevation_open": _l("You have access to this clinic already."),
+    "last_owner": _l(
+        "Somebody must remain who can manage roles and team. Give another person that role first."
+    ),
+    "works_elsewhere": _l("This colleague works in another clinic too. They can change it themselves."),
+    "operator_only": _l("Only the operator's staff may do this."),
 }
 
 FIELDS: dict[str, LazyString] = {
@@ -57,6 +70,14 @@ FIELDS: dict[str, LazyString] = {
     "upload_pixels": _l("The picture has too many pixels."),
     "upload_too_large": _l("The file is too large."),
     "password_guessable": _l("This is too easy to guess."),
+    "member_exists": _l("This person is on the team already."),
+    "must_be_later": _l("Choose a moment in the future."),
+    "reason_too_short": _l("Please say a little more (at least %(min)s characters)."),
+    "role_exists": _l("There is a role of this name already."),
+    "slug_reserved": _l("This word belongs to the platform. Choose another one."),
+    "slug_shape": _l("Use 3 to 40 letters a to z, digits and single dashes."),
+    "slug_taken": _l("Another clinic has this short name."),
+    "wrong_password": _l("This is not your password now."),
 }
 
 

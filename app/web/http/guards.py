@@ -17,10 +17,11 @@ from app.kernel.access import actor as actors
 from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.kernel.access.queries import open_acting, open_elevation, staff_access
+from app.kernel.audit.record import record
 from app.kernel.identity.signing_in import PASSWORD_TOTP
 from app.kernel.tenancy.scope import Scope, enter
 from app.people.queries import own_patient_ids, specialist_id_of
-from app.web.http import context
+from app.web.http import context, transaction
 from app.web.http.identify import signed_in
 from app.web.http.inputs import csrf
 
@@ -173,13 +174,25 @@ def _elevated(guard: Guard) -> Actor:
     if opened is None or request.method not in READ_ONLY:
         raise NotFound
     permissions = frozenset({guard.permission.code}) if guard.permission else frozenset()
-    return Actor(
+    reader = Actor(
         kind=actors.PLATFORM,
         org_id=clinic.id,
         human_id=login.human.id,
         permissions=permissions,
         elevated_id=opened.id,
         origin=context.origin(),
+    )
+    _keep_read(reader, opened.reason)
+    return reader
+
+
+def _keep_read(reader: Actor, reason: str) -> None:
+    """The page that was asked for stands in the clinic's trail, whatever came of it (KRN-13)."""
+    path, moment = request.path, context.now()
+    transaction.keep(
+        lambda session: record(
+            session, reader, "elevated.read", "page", path, at=moment, reason=reason
+        )
     )
 
 

@@ -53,7 +53,11 @@ def _mail(
         channel="email",
         recipient=human.email,
         locale=human.locale,
-        context={"name": human.name, "minutes": int(life.total_seconds()) // 60},
+        context={
+            "name": human.name,
+            "minutes": int(life.total_seconds()) // 60,
+            "hours": int(life.total_seconds()) // 3600,
+        },
         sealed={"link": link},
         subject_type="human",
         subject_id=human.id,

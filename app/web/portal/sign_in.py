@@ -7,8 +7,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms import PasswordField
+from wtforms.validators import DataRequired, Length
 
 from app.kernel.identity import signing_in
 from app.kernel.identity.models import Human
@@ -18,7 +18,8 @@ from app.people.queries import own_patient_ids
 from app.web.http import context, guards, login
 from app.web.http.copy import sentence
 from app.web.http.identify import signed_in
-from app.web.http.inputs import Input, stripped
+from app.web.http.forms import email_field
+from app.web.http.inputs import Input
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.link_mail import mail_sign_in_link
 from app.web.http.render import page, see_other
@@ -31,15 +32,7 @@ PURPOSES = ("login", "claim")
 class EmailInput(Input):
     """Where the link goes."""
 
-    email = StringField(
-        _l("E-mail"),
-        filters=[stripped],
-        validators=[
-            DataRequired(message=_l("Please fill this in.")),
-            Length(max=200, message=_l("At most %(max)d characters.")),
-            Email(message=_l("This is not an e-mail address.")),
-        ],
-    )
+    email = email_field(_l("E-mail"))
 
 
 class PasswordInput(EmailInput):

@@ -1,0 +1,95 @@
+"""The roles that a new clinic starts with. They are data from then on: the clinic changes them as it likes (KRN-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ALL = ("*",)
+OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    """A role of a new clinic. A permission that ends in `.*` stands for all of its resource."""
+
+    code: str
+    name: str
+    permissions: tuple[str, ...]
+    own_patients_only: bool = False
+
+
+DEFAULT_ROLES = (
+    DefaultRole(OWNER, "Owner", ALL),
+    DefaultRole(
+        "manager",
+        "Manager",
+        (
+            "appointments.*",
+            "audit.view",
+            "calendars.*",
+            "catalog.*",
+            "consents.*",
+            "forms.*",
+            "locations.*",
+            "messages.*",
+            "patients.*",
+            "reception.*",
+            "schedules.*",
+            "services.*",
+            "settings.manage",
+            "specialists.*",
+            "team.manage",
+        ),
+    ),
+    DefaultRole(
+        "reception",
+        "Reception",
+        (
+            "appointments.view",
+            "appointments.book",
+            "appointments.cancel",
+            "consents.*",
+            "forms.open",
+            "forms.view",
+            "messages.*",
+            "patients.view",
+            "patients.manage",
+            "reception.*",
+        ),
+    ),
+    DefaultRole(
+        "specialist",
+        "Specialist",
+        (
+            "appointments.view",
+            "appointments.book",
+            "appointments.treat",
+            "charts.*",
+            "consents.*",
+            "forms.open",
+            "forms.view",
+            "patients.view",
+            "telerehab.*",
+        ),
+        own_patients_only=True,
+    ),
+    DefaultRole(
+        "assistant",
+        "Assistant",
+        ("appointments.view", "forms.open", "patients.view", "reception.*"),
+    ),
+)
+
+
+def granted(role: DefaultRole, declared: Iterable[str]) -> list[str]:
+    """The declared permissions that a default role holds."""
+    return sorted(code for code in declared if any(_covers(one, code) for one in role.permissions))
+
+
+def _covers(pattern: str, code: str) -> bool:
+    if pattern == "*":
+        return True
+    if pattern.endswith(".*"):
+        return code.startswith(pattern[:-1])
+    return pattern == code
