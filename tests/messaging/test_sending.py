@@ -136,7 +136,14 @@ def consent(session: Session, cast: Cast) -> None:
         session, actor, purpose="sms_appointments", texts={"en": "Text me.", "ro": "Da."}, now=NOW
     )
     assert cast.petra.patient_id is not None
-    grant(session, actor, cast.petra.patient_id, "sms_appointments", source="booking", now=NOW)
+    grant(
+        session,
+        actor,
+        patient_id=cast.petra.patient_id,
+        purpose="sms_appointments",
+        source="booking",
+        now=NOW,
+    )
 
 
 def temporary(**options: Any) -> ProviderError:
@@ -269,7 +276,8 @@ class TestLastLook:
         consent(session, cast)
         delivery_id = asked(session, cast, "sms")
         granted = session.scalars(select(Consent)).one()
-        withdraw(session, system(cast.clinic.id), granted.patient_id, granted.purpose, now=NOW)
+        actor = system(cast.clinic.id)
+        withdraw(session, actor, patient_id=granted.patient_id, purpose=granted.purpose, now=NOW)
         drain_outbox()
         assert stored(session, cast, delivery_id).state == "suppressed"
 

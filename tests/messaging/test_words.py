@@ -46,11 +46,19 @@ VISIT = {
     "visit_url": None,
     "calendar": None,
 }
+LINK = {
+    "name": "Petra",
+    "minutes": 15,
+    "hours": 72,
+    "link": "https://clinic.example/x?a=1&b=2",
+}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "booking_confirmed": VISIT,
     "booking_moved": VISIT,
     "booking_cancelled": VISIT,
-    "sign_in_link": {"name": "Petra", "minutes": 15, "link": "https://clinic.example/x?a=1&b=2"},
+    "sign_in_link": LINK,
+    "staff_invitation": LINK,
+    "password_link": LINK,
     "elevated_access_opened": {
         "name": "Olga",
         "case_kind": "support",
