@@ -53,6 +53,7 @@ class FormInstance(Base, ClinicRow):
     __table_args__ = (
         clinic_fk("form_template_versions", "template_version_id"),
         clinic_fk("patients", "patient_id"),
+        clinic_fk("appointments", "appointment_id"),
         CheckConstraint(
             "state IN ('pending', 'in_progress', 'completed', 'signed', 'voided')", name="state"
         ),

@@ -18,6 +18,8 @@ from app.lib.paging import Page, PageRequest
 from app.lib.text import search_tokens
 from app.people.models import Patient
 
+CLAIM_TTL = dt.timedelta(minutes=30)
+"""How long a tablet may hold a form that it claimed."""
 SORTABLE = ("created_at", "signed_at", "patient")
 
 
@@ -175,6 +177,27 @@ def openings_of(session: Session, org_id: uuid.UUID, form_id: uuid.UUID) -> Sequ
         .where(KioskOpening.org_id == org_id, KioskOpening.form_id == form_id)
         .order_by(KioskOpening.id.desc())
     ).all()
+
+
+def opening_or_404(
+    session: Session, org_id: uuid.UUID, form_id: uuid.UUID, opening_id: uuid.UUID
+) -> KioskOpening:
+    """An opening of this form. Raises NotFound."""
+    found = session.get(KioskOpening, (org_id, opening_id))
+    if found is None or found.form_id != form_id:
+        raise NotFound("kiosk_unknown")
+    return found
+
+
+def opening_status(opening: KioskOpening, now: dt.datetime) -> str:
+    """Where a handover stands: `signed`, `ended` (taken back or put away), `reading`, `waiting`, `expired`."""
+    if opening.used_at is not None:
+        return "signed"
+    if opening.revoked_at is not None:
+        return "ended"
+    if opening.claimed_at is not None:
+        return "reading" if opening.claimed_at + CLAIM_TTL > now else "expired"
+    return "waiting" if opening.expires_at > now else "expired"
 
 
 def patient_of(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> Patient:

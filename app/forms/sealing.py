@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def check(session: Session, form: FormInstance, blobs: ClinicStorage) -> SealChe
     number = form.chain_number or 0
     previous, following = (_at(session, form.org_id, place) for place in (number - 1, number + 1))
     return SealCheck(
-        content=recomputed(form) == form.content_sha256,
+        content=recomputed(form) == form.content_sha256 and _dated_as_sealed(form),
         before=form.previous_sha256 == (previous.content_sha256 if previous else None)
         and (previous is None or recomputed(previous) == previous.content_sha256),
         after=following is None or following.previous_sha256 == form.content_sha256,
@@ -91,6 +92,11 @@ def recomputed(form: FormInstance) -> str:
     """The hash of a signed form as it is stored now."""
     link = seal.Link(form.chain_number or 0, form.previous_sha256)
     return seal.digest(sealed_document(form, link))
+
+
+def _dated_as_sealed(form: FormInstance) -> bool:
+    signed_at = form.signed_at.astimezone(dt.UTC).isoformat() if form.signed_at else None
+    return signed_at == (form.evidence or {}).get("signed_at")
 
 
 def _at(session: Session, org_id: uuid.UUID, number: int) -> FormInstance | None:

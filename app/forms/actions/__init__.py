@@ -1,6 +1,6 @@
 """Changing forms, a file a verb: templates, instances, openings on a tablet, signing."""
 
-from app.forms.actions.instances import open_form, save, start, void
+from app.forms.actions.instances import open_form, preview, save, start, void
 from app.forms.actions.openings import (
     Handover,
     claim,
@@ -26,6 +26,7 @@ __all__ = [
     "names",
     "open_form",
     "open_on_kiosk",
+    "preview",
     "publish_template",
     "put_away",
     "revoke_opening",

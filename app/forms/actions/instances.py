@@ -47,7 +47,7 @@ def open_form(
         patient_id=patient_id,
         appointment_id=appointment_id,
         state=MACHINE.start,
-        snapshot=_snapshot(session, actor.clinic, template),
+        snapshot=preview(session, actor.clinic, template),
         answers={},
         locale=patient.locale if patient.locale in LANGUAGES else LANGUAGES[0],
         created_by=actor.human_id,
@@ -151,7 +151,8 @@ def _language(locale: str) -> str:
     return locale
 
 
-def _snapshot(session: Session, org_id: uuid.UUID, template: TemplateCard) -> dict[str, Any]:
+def preview(session: Session, org_id: uuid.UUID, template: TemplateCard) -> dict[str, Any]:
+    """What a form opened now would freeze: the clinic, the template's newest version, the texts of its consents."""
     clinic = session.execute(
         select(Organization.id, Organization.name).where(Organization.id == org_id)
     ).one()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.forms import queries
 from app.forms.models import FormInstance, KioskOpening
+from app.forms.queries import CLAIM_TTL
 from app.forms.states import OPEN_STATES
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
@@ -23,7 +24,6 @@ from app.lib.errors import Conflict, Expired, Invalid, NotFound
 from app.lib.ids import normalise_reference, reference_code
 
 OPENING_TTL = dt.timedelta(minutes=10)
-CLAIM_TTL = dt.timedelta(minutes=30)
 CODE_LENGTH = 6
 
 

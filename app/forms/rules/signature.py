@@ -90,7 +90,7 @@ def from_pad(text: str, field: str) -> Drawing:
     if not text.strip():
         raise Invalid.one(field, "signature_missing")
     try:
-        drawing = _parsed(text)
+        drawing = parsed(text)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError):
         raise Invalid.one(field, "signature_unreadable") from None
     if drawing.points == 0:
@@ -116,7 +116,8 @@ def stored(text: str) -> Drawing:
     return Drawing(body["width"], body["height"], strokes)
 
 
-def _parsed(text: str) -> Drawing:
+def parsed(text: str) -> Drawing:
+    """The drawing in a pad's JSON, whatever its size. Raises ValueError, TypeError, KeyError or IndexError."""
     if len(text) > MAX_TEXT:
         raise ValueError("too long")
     body = json.loads(text, parse_constant=_refuse)

@@ -1,0 +1,1 @@
+"""The consent ledger on a real database."""

@@ -1,0 +1,1 @@
+"""Clinical forms: rules, actions on a real database, the seal."""
