@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.kernel import live
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
+from app.kernel.db import table_of
 from app.lib.errors import Invalid
 from app.lib.ids import uuid7
 from app.scheduling.models import (
@@ -46,6 +47,10 @@ class Taken:
         return self.visit_ends_at + dt.timedelta(minutes=self.after_min)
 
 
+_TABLE = table_of(Occupancy)
+_OCCUPY = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+
+
 def occupy(
     session: Session,
     org_id: uuid.UUID,
@@ -62,21 +67,19 @@ def occupy(
     an error and without a deadlock (research: the plain form deadlocks under a herd).
     """
     row = session.execute(
-        insert(Occupancy)
-        .values(
-            org_id=org_id,
-            id=uuid7(),
-            resource_id=resource_id,
-            resource_number=number,
-            starts_at=taken.starts_at,
-            ends_at=taken.ends_at,
-            visit_starts_at=taken.visit_starts_at,
-            visit_ends_at=taken.visit_ends_at,
-            kind=kind,
-            reference_id=reference_id,
-        )
-        .on_conflict_do_nothing()
-        .returning(Occupancy.id)
+        _OCCUPY,
+        {
+            "org_id": org_id,
+            "id": uuid7(),
+            "resource_id": resource_id,
+            "resource_number": number,
+            "starts_at": taken.starts_at,
+            "ends_at": taken.ends_at,
+            "visit_starts_at": taken.visit_starts_at,
+            "visit_ends_at": taken.visit_ends_at,
+            "kind": kind,
+            "reference_id": reference_id,
+        },
     ).scalar_one_or_none()
     live.tell(session, org_id, live.AVAILABILITY)
     return row is not None

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment, AppointmentChange
 from app.kernel import live
 from app.kernel.access.actor import STAFF, Actor
+from app.kernel.db import table_of
 from app.kernel.outbox import emit
 from app.lib.errors import Conflict, NotFound
 from app.lib.ids import uuid7
@@ -85,6 +86,10 @@ def apply(
     return changed
 
 
+# Past the mapper: a prepared statement and its values.
+_CHANGE = insert(table_of(AppointmentChange))
+
+
 def note_change(
     session: Session,
     actor: Actor,
@@ -98,22 +103,23 @@ def note_change(
 ) -> None:
     """Append one step to the history of a visit."""
     session.execute(
-        insert(AppointmentChange).values(
-            org_id=appointment.org_id,
-            id=uuid7(),
-            appointment_id=appointment.id,
-            version=appointment.version,
-            at=now,
-            verb=verb,
-            actor_kind=actor.kind,
-            actor_human_id=actor.human_id,
-            from_state=from_state,
-            to_state=appointment.state,
-            from_starts_at=from_starts_at,
-            to_starts_at=appointment.starts_at,
-            reason=reason,
-            created_at=now,
-        )
+        _CHANGE,
+        {
+            "org_id": appointment.org_id,
+            "id": uuid7(),
+            "appointment_id": appointment.id,
+            "version": appointment.version,
+            "at": now,
+            "verb": verb,
+            "actor_kind": actor.kind,
+            "actor_human_id": actor.human_id,
+            "from_state": from_state,
+            "to_state": appointment.state,
+            "from_starts_at": from_starts_at,
+            "to_starts_at": appointment.starts_at,
+            "reason": reason,
+            "created_at": now,
+        },
     )
     live.tell(session, appointment.org_id, live.APPOINTMENTS)
 

@@ -3,9 +3,18 @@
 Nothing here knows a particular table; who may see a row is decided in kernel.tenancy and in the policies.
 """
 
-from app.kernel.db.base import Base, ClinicRow, clinic_fk
+from app.kernel.db.base import Base, ClinicRow, clinic_fk, table_of
 from app.kernel.db.columns import DataClass, column
 from app.kernel.db.handle import db
 from app.kernel.db.types import EncryptedText
 
-__all__ = ["Base", "ClinicRow", "DataClass", "EncryptedText", "clinic_fk", "column", "db"]
+__all__ = [
+    "Base",
+    "ClinicRow",
+    "DataClass",
+    "EncryptedText",
+    "clinic_fk",
+    "column",
+    "db",
+    "table_of",
+]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
+    Table,
     Text,
     Uuid,
     func,
@@ -72,3 +73,8 @@ class ClinicRow:
 def clinic_fk(table: str, column: str, **options: Any) -> ForeignKeyConstraint:
     """A reference inside the clinic: (org_id, column) to (org_id, id) of `table`."""
     return ForeignKeyConstraint(["org_id", column], [f"{table}.org_id", f"{table}.id"], **options)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements that go past the mapper on hot paths."""
+    return cast(Table, model.__table__)

@@ -11,6 +11,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from app.kernel.db import table_of
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.outbox.registry import Event, at_once_handlers_of
 from app.lib.ids import uuid7
@@ -25,6 +26,10 @@ class _Waker:
 def install_waker(wake: Callable[[], None]) -> None:
     """Say how a dispatcher is woken after a commit; losing a wake-up only costs a little time."""
     _Waker.wake = staticmethod(wake)
+
+
+# Past the mapper: a prepared statement and its values.
+_EVENT = insert(table_of(OutboxEvent))
 
 
 def emit(
