@@ -4,3 +4,4 @@ from app.kernel.access.permissions import declare
 
 READ = declare("messages.read", "See which messages were sent")
 RESEND = declare("messages.resend", "Send a message again")
+SANDBOX = declare("messages.sandbox", "Read what the sandbox would have sent")

@@ -1,4 +1,4 @@
-"""What stands around the console's pages: navigation, search, live changes, the clinic's locations, who is signed in."""
+"""What stands around the console's pages: navigation, search, live changes, locations, who is signed in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from app.forms import permissions as forms
 from app.kernel import live
 from app.kernel import permissions as kernel
 from app.kernel.access.permissions import Permission
+from app.messaging import permissions as messages
 from app.people import permissions as people
+from app.telerehab import permissions as telerehab
 from app.web.console.place import chosen_location, locations
 from app.web.http import context, shell
 
-# Endpoint, words, icon, permission, further endpoints that belong to the entry, section. What is not there is not shown.
+# Endpoint, words, icon, permission, further endpoints of the entry, section. What is not built is not shown.
 Entry = tuple[str, LazyString, str, Permission, tuple[str, ...], LazyString | None]
 CLINIC = _l("Clinic")
 NAV: list[Entry] = [
@@ -46,6 +48,14 @@ NAV: list[Entry] = [
         None,
     ),
     (
+        "console.pose_sessions",
+        _l("Exercise sessions"),
+        "stretching",
+        telerehab.VIEW,
+        ("console.pose_session",),
+        None,
+    ),
+    (
         "console.form_templates",
         _l("Form templates"),
         "file-text",
@@ -59,6 +69,14 @@ NAV: list[Entry] = [
         "user-check",
         kernel.TEAM,
         ("console.invite", "console.member"),
+        CLINIC,
+    ),
+    (
+        "console.outbox",
+        _l("Sandbox outbox"),
+        "send",
+        messages.SANDBOX,
+        ("console.outbox_message",),
         CLINIC,
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
