@@ -1,4 +1,4 @@
-"""`python -m telemetry`: serve, aggregate, extract, stream."""
+"""`python -m telemetry`: serve, aggregate, extract, measure, stream."""
 
 import argparse
 import json
@@ -11,8 +11,17 @@ from telemetry.aggregate.exercises import EXERCISES
 from telemetry.aggregate.finalise import pose_figures
 from telemetry.aggregate.recording import recording_from_frames
 from telemetry.client import StreamRefused, TelemetryClient, stream
-from telemetry.contract import SIDES, VERSION_FLOAT32, VERSION_INT16, PoseFigures, Tracking
+from telemetry.contract import (
+    SIDES,
+    VERSION_FLOAT32,
+    VERSION_INT16,
+    ContractError,
+    PoseFigures,
+    Tracking,
+)
+from telemetry.offline import measure, read_lines
 from telemetry.recording_file import BadRecording, load_recording
+from telemetry.stores.blob_stores import blob_store
 
 
 class Stop(Exception):
@@ -47,6 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     extract.add_argument("clip", type=Path)
     extract.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npz")
     extract.set_defaults(run=_extract)
+    measure = commands.add_parser(
+        "measure", help="recordings through the finaliser, without a browser"
+    )
+    measure.add_argument("sessions", type=Path, help="JSON lines: claims, file, seconds")
+    measure.add_argument(
+        "--storage", required=True, help="where replays go: disk:/folder or s3://bucket"
+    )
+    measure.set_defaults(run=_measure)
     _add_stream(commands.add_parser("stream", help="send a recording as a browser would"))
     return parser
 
@@ -71,6 +88,16 @@ def _add_stream(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compact", action="store_true", help="int16 batches")
     _add_size(parser)
     parser.set_defaults(run=_stream)
+
+
+def _measure(options: argparse.Namespace) -> None:
+    """One result a line, in the shape of the write-back."""
+    try:
+        blobs = blob_store(options.storage)
+        for offline in read_lines(options.sessions.read_text(encoding="utf-8")):
+            print(measure(offline, blobs).body.decode())
+    except (ContractError, BadRecording, OSError) as problem:
+        raise Stop(str(problem)) from problem
 
 
 def _serve(_: argparse.Namespace) -> None:
