@@ -15,8 +15,12 @@ group = AppGroup("slots", help="Free slots and the reasons against the others.")
 
 @group.command("explain")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Only the lists of UTC starts, one case a line.")
-@click.option("--at", help="Why is this time not offered? ISO 8601; without offset the case's clock.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Only the lists of UTC starts, one case a line."
+)
+@click.option(
+    "--at", help="Why is this time not offered? ISO 8601; without offset the case's clock."
+)
 def explain_command(file: Path, as_json: bool, at: str | None) -> None:
     """Print the slots of each case in FILE (the layout is in docs/scheduling.md)."""
     try:

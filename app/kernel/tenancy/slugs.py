@@ -8,12 +8,70 @@ from app.lib.errors import Invalid
 from app.lib.text import fold
 
 RESERVED = frozenset(
-    """
-    about account admin api app assets auth blobs booking brand clinic clinics console contact demo docs docs-api
-    entrance favicon-ico health healthz help home kiosk language legal live login logout metrics new operator platform
-    portal privacy pricing public register robots-txt security service services settings sign-in sign-out sign-up
-    signin signout signup staff static status support system telemetry terms test theme ui webhooks well-known www
-    """.split()
+    [
+        "about",
+        "account",
+        "admin",
+        "api",
+        "app",
+        "assets",
+        "auth",
+        "blobs",
+        "booking",
+        "brand",
+        "clinic",
+        "clinics",
+        "console",
+        "contact",
+        "demo",
+        "docs",
+        "docs-api",
+        "entrance",
+        "favicon",
+        "health",
+        "healthz",
+        "help",
+        "home",
+        "kiosk",
+        "language",
+        "legal",
+        "live",
+        "login",
+        "logout",
+        "metrics",
+        "new",
+        "operator",
+        "platform",
+        "portal",
+        "privacy",
+        "pricing",
+        "public",
+        "register",
+        "robots",
+        "security",
+        "service",
+        "services",
+        "settings",
+        "sign-in",
+        "sign-out",
+        "sign-up",
+        "signin",
+        "signout",
+        "signup",
+        "staff",
+        "static",
+        "status",
+        "support",
+        "system",
+        "telemetry",
+        "terms",
+        "test",
+        "theme",
+        "ui",
+        "webhooks",
+        "well-known",
+        "www",
+    ]
 )
 _SHAPE = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
 
