@@ -1,7 +1,7 @@
 """Recordings measured without a browser: through the same codec, frames and finaliser as a streamed session (TLM-07).
 
-A recording is what `python -m telemetry extract` makes of a clip. The caller posts nothing: it gets results in the shape
-of the write-back, and the replays are stored as after any session.
+A recording is what `python -m telemetry extract` makes of a clip. The caller posts nothing: it gets results in the
+shape of the write-back, and the replays are stored as after any session.
 """
 
 import gzip

@@ -12,9 +12,9 @@ from telemetry.contract import SCOPE_POSE, SessionClaims, SessionResult, Trackin
 SQUAT = Path("telemetry/demo/squat.npz")
 
 
-def line(**changes: object) -> str:
+def line(session_id: str = "s1", **changes: object) -> str:
     claims = SessionClaims(
-        "p1", "org1", "s1", (SCOPE_POSE,), Tracking("squat", target_reps=10), 0, 60, "t1"
+        "p1", "org1", session_id, (SCOPE_POSE,), Tracking("squat", target_reps=10), 0, 60, "t1"
     )
     return json.dumps({"claims": claims.to_json(), "file": str(SQUAT), **changes})
 
@@ -36,7 +36,7 @@ def run(tmp_path: Path, document: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.proves("TLM-07", "TLM-04")
 def test_whole_and_partial_recording(tmp_path: Path) -> None:
-    done = run(tmp_path, line() + "\n" + line(seconds=12))
+    done = run(tmp_path, line() + "\n" + line("s2", seconds=12))
     whole, part = (SessionResult.from_json(json.loads(one)) for one in done.stdout.splitlines())
     assert whole.pose is not None
     assert part.pose is not None
