@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from app.integrations.models import SandboxMessage
@@ -13,6 +14,9 @@ from app.lib.errors import NotFound
 from app.lib.paging import Page, PageRequest
 from app.lib.text import clean_line
 from app.messaging.models import Delivery
+
+# The HTML form of a mail has no name, files have.
+_FILE_NAMES = '$[*] ? (@.filename != "").filename'
 
 
 def history(
@@ -95,7 +99,7 @@ def sandbox_page(
             SandboxMessage.subject,
             func.left(SandboxMessage.body, 160).label("beginning"),
             func.jsonb_path_query_array(
-                SandboxMessage.attachments, '$[*] ? (@.filename != "").filename'
+                SandboxMessage.attachments, cast(_FILE_NAMES, JSONPATH)
             ).label("files"),
             SandboxMessage.sent_at,
         )
