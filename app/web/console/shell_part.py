@@ -12,6 +12,8 @@ from app.appointments import permissions as appointments
 from app.forms import permissions as forms
 from app.kernel import live
 from app.kernel import permissions as kernel
+from app.kernel import permissions as kernel
+from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.messaging import permissions as messages
 from app.people import permissions as people
@@ -81,6 +83,9 @@ NAV: list[Entry] = [
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
     ("console.audit", _l("Audit"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
+    ("console.team", _l("Team"), "user-plus", kernel.TEAM, ("console.invite",), CLINIC),
+    ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
+    ("console.audit", _l("Trail"), "history", kernel.AUDIT, (), CLINIC),
 ]
 TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
 
@@ -112,8 +117,13 @@ def _nav() -> list[dict[str, Any]]:
             "count": 0,
         }
         for endpoint, label, icon, permission, more, section in NAV
-        if endpoint in current_app.view_functions and actor.may(permission)
+        if endpoint in current_app.view_functions and _shown(actor, permission)
     ]
+
+
+def _shown(actor: Actor, permission: Permission) -> bool:
+    """Elevated access reads every page; what it holds is only the permission of the page at hand."""
+    return actor.elevated_id is not None or actor.may(permission)
 
 
 def _switches() -> list[dict[str, Any]]:

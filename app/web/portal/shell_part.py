@@ -14,9 +14,9 @@ from app.web.portal import for_whom
 # Endpoint, words, icon. A page that is not there yet is not shown; at most five fit the bar at the thumb.
 NAV: list[tuple[str, LazyString, str]] = [
     ("portal.home", _l("Home"), "home"),
-    ("portal.visits", _l("Visits"), "calendar"),
     ("portal.exercises", _l("Exercises"), "stretching"),
     ("portal.forms", _l("Forms"), "clipboard-text"),
+    ("portal.consents", _l("Consents"), "shield-check"),
     ("entrance.account", _l("Account"), "user"),
 ]
 
