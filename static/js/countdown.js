@@ -9,12 +9,13 @@
 
   restartix.behaviour("[data-countdown]", (element) => {
     const end = Date.parse(element.dataset.countdown);
+    const ahead = element.dataset.now ? Date.now() - Date.parse(element.dataset.now) : 0;
     const time = element.querySelector("time");
     let timer;
 
     function tick() {
       if (!element.isConnected) return clearInterval(timer);
-      const seconds = Math.max(0, Math.round((end - Date.now()) / 1000));
+      const seconds = Math.max(0, Math.round((end + ahead - Date.now()) / 1000));
       time.textContent = text(seconds);
       element.toggleAttribute("data-urgent", seconds <= URGENT_SECONDS);
       if (seconds > 0) return undefined;

@@ -6,13 +6,14 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service, ServiceSpecialist
+from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.people.models import Specialist as SpecialistRow
 from app.scheduling.models import (
@@ -49,6 +50,7 @@ class Person:
     priority: int
     resource: int
     resource_id: uuid.UUID
+    location_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class CalendarView:
     def public_people(self) -> tuple[Person, ...]:
         """Those whom the public may book: active, with a time zone (SPC-04)."""
         return tuple(one for one in self.people if one.active and one.time_zone)
+
+    def at(self, location_id: uuid.UUID | None) -> CalendarView:
+        """The same calendar with those only who work at that location."""
+        there = tuple(one for one in self.people if one.location_id == location_id)
+        return replace(self, people=there)
 
     def person(self, specialist_id: uuid.UUID) -> Person:
         """One of its people. Raises NotFound."""
@@ -167,6 +174,7 @@ def people_of(
             CalendarSpecialist.priority,
             Resource.number.label("resource"),
             Resource.id.label("resource_id"),
+            Location.name.label("location_name"),
         )
         .join(
             CalendarSpecialist,
@@ -195,6 +203,13 @@ def people_of(
             and_(
                 Resource.org_id == SpecialistRow.org_id,
                 Resource.specialist_id == SpecialistRow.id,
+            ),
+        )
+        .outerjoin(
+            Location,
+            and_(
+                Location.org_id == SpecialistRow.org_id,
+                Location.id == SpecialistRow.location_id,
             ),
         )
         .where(

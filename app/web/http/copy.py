@@ -20,9 +20,17 @@ ERRORS: dict[str, LazyString] = {
     "link_expired": _l("This link was used already or has expired. Ask for a new one."),
     "capability_off": _l("This feature is not switched on for the clinic."),
     "capability_paused": _l("This feature is paused for the clinic."),
+    "appointment_changed": _l("Somebody else changed this visit meanwhile. Look at it again."),
+    "cancel_too_late": _l("It is too late to cancel here. Please call the clinic."),
+    "illegal_move": _l("This is not possible any more: the visit has moved on."),
+    "move_too_late": _l("It is too late to move the visit here. Please call the clinic."),
+    "slot_taken": _l("That time was taken a moment ago. Please choose another one."),
+    "token_expired": _l("This link has expired. Please ask for a new one."),
     "idempotency_key_reused": _l("This form was sent before with other content. Reload the page."),
     "delivery_not_repeatable": _l("A message with a one-time link cannot be sent again."),
-    "delivery_overtaken": _l("The visit has changed since. This message would say what is no more."),
+    "delivery_overtaken": _l(
+        "The visit has changed since. This message would say what is no more."
+    ),
     "delivery_waiting": _l("This message is on its way already."),
     "consent_missing": _l("The patient has not given the consent that this needs."),
     "consent_not_held": _l("This consent is not given, or it was withdrawn already."),
@@ -36,7 +44,9 @@ ERRORS: dict[str, LazyString] = {
     "kiosk_revoked": _l("The reception took this form back. Please ask at the reception."),
     "kiosk_used": _l("This code was used already. Please ask at the reception for a new one."),
     "pose_session_not_found": _l("This session does not exist, or it is not yours to see."),
-    "exercise_not_found": _l("This exercise does not exist, or it is not measured with the camera."),
+    "exercise_not_found": _l(
+        "This exercise does not exist, or it is not measured with the camera."
+    ),
     "signature_mode_off": _l("This form cannot be signed in this way."),
     "staff_never_measure": _l("Staff never measure in a patient's place."),
     "staff_never_sign": _l("Staff never sign or consent in a patient's place."),
@@ -48,7 +58,9 @@ ERRORS: dict[str, LazyString] = {
     "last_owner": _l(
         "Somebody must remain who can manage roles and team. Give another person that role first."
     ),
-    "works_elsewhere": _l("This colleague works in another clinic too. They can change it themselves."),
+    "works_elsewhere": _l(
+        "This colleague works in another clinic too. They can change it themselves."
+    ),
     "operator_only": _l("Only the operator's staff may do this."),
 }
 
@@ -72,6 +84,17 @@ FIELDS: dict[str, LazyString] = {
     "upload_kind": _l("This is not a picture of an accepted kind."),
     "upload_pixels": _l("The picture has too many pixels."),
     "upload_too_large": _l("The file is too large."),
+    "email_invalid": _l("This is not an e-mail address. It looks like name@example.com."),
+    "phone_not_a_number": _l("This is not a phone number. Write it like 0721 234 567."),
+    "phone_unknown_country": _l("Please choose the country of the number."),
+    "phone_wrong_country": _l(
+        "This number is not from the chosen country. Choose its country, or correct it."
+    ),
+    "phone_not_mobile": _l("This is not a mobile number, so we could not text you."),
+    "phone_too_short": _l("This number is too short for the chosen country."),
+    "phone_too_long": _l("This number is too long for the chosen country."),
+    "phone_not_in_use": _l("No such number exists in the chosen country. Is a digit wrong?"),
+    "slot_past": _l("This time has passed."),
     "password_guessable": _l("This is too easy to guess."),
     "member_exists": _l("This person is on the team already."),
     "must_be_later": _l("Choose a moment in the future."),

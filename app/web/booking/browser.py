@@ -1,0 +1,38 @@
+"""Which browser this is: a random name in a cookie, so that its own hold is no obstacle to it (SCH-09)."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app.lib.ids import new_token
+from app.web.http.context import settings
+
+COOKIE = "browser"
+_WELL_FORMED = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
+MAX_AGE_SECONDS = 30 * 24 * 3600
+
+
+def browser_id() -> str | None:
+    """The name that this browser carries, if it carries one of ours."""
+    carried = request.cookies.get(COOKIE, "")
+    return carried if _WELL_FORMED.match(carried) else None
+
+
+def new_browser_id() -> str:
+    """A name for a browser that has none."""
+    return new_token(18)
+
+
+def remember(response: Response, name: str) -> None:
+    """Let the browser carry its name; no script can read it."""
+    response.set_cookie(
+        COOKIE,
+        name,
+        max_age=MAX_AGE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().secure_cookies,
+    )

@@ -1,0 +1,24 @@
+"""Countries whose mobile numbers a guest may give: where patients of a Romanian clinic live."""
+
+from __future__ import annotations
+
+from flask_babel import get_locale
+from phonenumbers import country_code_for_region
+
+# Europe, and where Romanians abroad mostly live; a clinic elsewhere brings its own country.
+_BY_CODE = """
+AE AT AU BE BG CA CH CY CZ DE DK EE EG ES FI FR GB GR HR HU
+IE IL IT JO LB LT LU LV MC MD MT NL NO PL PT RO RS SE SI SK TR UA US
+"""
+COUNTRIES = frozenset(_BY_CODE.split())
+
+
+def choices(home: str) -> list[tuple[str, str]]:
+    """(code, "Romania +40"), the clinic's own country first, then by name."""
+    locale = get_locale()
+    names = locale.territories if locale else {}
+    codes = {*COUNTRIES, home}
+    labelled = [
+        (code, f"{names.get(code, code)} +{country_code_for_region(code)}") for code in codes
+    ]
+    return sorted(labelled, key=lambda pair: (pair[0] != home, pair[1]))

@@ -1,0 +1,401 @@
+"""Choosing a time: two weeks of days, the times of one day, the first free times. For booking and for moving."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask_babel import format_date, gettext, ngettext
+
+from app.appointments.queries import VisitView
+from app.lib.errors import NotFound
+from app.scheduling.queries import (
+    Asker,
+    CalendarView,
+    DaySlots,
+    Person,
+    Slot,
+    SlotPage,
+    next_free,
+    slot_page,
+)
+from app.web.booking.browser import browser_id
+from app.web.booking.clocks import Clocks, city, clocks, reader_zone
+from app.web.http import context
+from app.web.http.templating import clock, day
+
+DAYS = 14
+FIRST_TIMES = 3
+NOON, EVENING = 12, 17
+# Nothing is bookable farther than this; an address beyond it is a mistake.
+FARTHEST = dt.timedelta(days=800)
+ANYONE = "any"
+Address = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; whatever it says wrongly is as if it had not said it."""
+
+    first: dt.date
+    day: dt.date | None
+    person: Person | None
+    clocks: Clocks
+    zone: str | None
+    anyone: bool
+    place: uuid.UUID | None
+
+    def narrowed(self, calendar: CalendarView) -> CalendarView:
+        """The calendar at the place asked for."""
+        return calendar.at(self.place) if self.place else calendar
+
+
+def asked_for(calendar: CalendarView, default: Person | None = None) -> Asked:
+    """Read `from`, `day`, `at`, `specialist`, `zone`."""
+    zone = request.values.get("zone")
+    shown = clocks(context.clinic().time_zone, video=calendar.modality == "video", asked=zone)
+    today = shown.local(context.now()).date()
+    chosen = _date(request.values.get("day"), today)
+    first = _date(request.values.get("from"), today) or today
+    if chosen is not None and not first <= chosen < first + dt.timedelta(days=DAYS):
+        first = chosen
+    slug = request.values.get("specialist")
+    place = next((one for one in places(calendar) if str(one) == request.values.get("at")), None)
+    there = calendar.at(place) if place else calendar
+    person = person_called(there, slug) or (None if slug == ANYONE else default)
+    kept = zone if zone == shown.main else None
+    return Asked(first, chosen, person, shown, kept, slug == ANYONE, place)
+
+
+def places(calendar: CalendarView) -> dict[uuid.UUID, str]:
+    """The locations of those who serve a calendar, by name."""
+    found = {p.location_id: p.location_name or "" for p in calendar.public_people if p.location_id}
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+
+
+def person_called(calendar: CalendarView, slug: str | None) -> Person | None:
+    """The bookable specialist of that short name."""
+    return next((one for one in calendar.public_people if one.slug == slug), None)
+
+
+def start_of(text: str | None) -> dt.datetime | None:
+    """An instant as the buttons send it: minutes since the epoch."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
+        return None
+    return dt.datetime.fromtimestamp(int(text) * 60, dt.UTC)
+
+
+def minutes(moment: dt.datetime) -> int:
+    """The instant as the buttons send it."""
+    return int(moment.timestamp()) // 60
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """What the fragment shows. `address(**changes)` is the same page with other choices."""
+
+    calendar: CalendarView
+    asked: Asked
+    found: SlotPage
+    chosen: DaySlots | None
+    later: Slot | None
+    address: Address
+
+    @property
+    def days(self) -> list[dict[str, Any]]:
+        """The strip of two weeks."""
+        return [self._day(one) for one in self.found.days]
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The times of the chosen day by part of the day."""
+        slots = self.chosen.slots if self.chosen else ()
+        return [
+            {"label": _part_label(part), "slots": [self.time(slot) for slot in some]}
+            for part, some in groupby(slots, key=self._part)
+        ]
+
+    @property
+    def title(self) -> str:
+        return day(self.chosen.day) if self.chosen else ""
+
+    @property
+    def first_times(self) -> list[dict[str, Any]]:
+        """The first free times, one for each half of a day, when the page begins today."""
+        if self.asked.first != self.asked.clocks.local(context.now()).date():
+            return []
+        every = [slot for one in self.found.days for slot in one.slots]
+        firsts = [next(some) for _, some in groupby(every, key=self._half_day)]
+        return [self.option(slot) for slot in firsts[:FIRST_TIMES]]
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Who can be chosen; nothing to choose where there is only one."""
+        people = self.asked.narrowed(self.calendar).public_people
+        if len(people) < 2:
+            return []
+        anyone = {"name": gettext("Anyone"), "title": "", "slug": ANYONE, "person": None}
+        named = [{"name": p.name, "title": p.title, "slug": p.slug, "person": p} for p in people]
+        return [
+            {
+                **one,
+                "url": self.address(specialist=one["slug"]),
+                "active": one["person"] == self.asked.person,
+            }
+            for one in (anyone, *named)
+        ]
+
+    @property
+    def places(self) -> list[dict[str, Any]]:
+        """Where the service is given; nothing to choose where there is only one place."""
+        found = places(self.calendar)
+        if len(found) < 2:
+            return []
+        everywhere: list[tuple[str, str]] = [(ANYONE, gettext("All locations"))]
+        named = [(str(place), name) for place, name in found.items()]
+        return [
+            {
+                "name": name,
+                "url": self.address(place=place, specialist=ANYONE),
+                "active": place == str(self.asked.place or ANYONE),
+            }
+            for place, name in everywhere + named
+        ]
+
+    @property
+    def range_title(self) -> str:
+        last = self.asked.first + dt.timedelta(days=DAYS - 1)
+        return f"{_short(self.asked.first)} – {_short(last)}"
+
+    @property
+    def earlier_url(self) -> str | None:
+        today = self.asked.clocks.local(context.now()).date()
+        if self.asked.first <= today:
+            return None
+        return self.address(first=max(today, self.asked.first - dt.timedelta(days=DAYS)))
+
+    @property
+    def later_url(self) -> str | None:
+        horizon = self.calendar.offer.horizon
+        following = self.asked.first + dt.timedelta(days=DAYS)
+        today = self.asked.clocks.local(context.now()).date()
+        if horizon is not None and following > today + dt.timedelta(days=horizon.days):
+            return None
+        return self.address(first=following)
+
+    @property
+    def next_free(self) -> dict[str, Any] | None:
+        """Where nothing is free in these two weeks: the next time that is, and the way to it."""
+        if self.later is None:
+            return None
+        date = self.asked.clocks.local(self.later.starts_at).date()
+        return {"label": self.moment(self.later), "url": self.address(first=date, day=date)}
+
+    @property
+    def zone_line(self) -> str:
+        return gettext("Times in %(city)s", city=city(self.asked.clocks.main))
+
+    @property
+    def reader_zone(self) -> str:
+        """The zone that we take this browser to be in; static/js/time-zone.js corrects it."""
+        return reader_zone() or context.clinic().time_zone
+
+    @property
+    def poll_url(self) -> str:
+        """The same page again, knowing what is shown."""
+        here = self.address()
+        return f"{here}{'&' if '?' in here else '?'}seen={self.digest}"
+
+    @property
+    def other_zone(self) -> dict[str, str] | None:
+        """The way to the other clock, where the two differ in these weeks."""
+        other = self.asked.clocks.other
+        every = [slot for one in self.found.days for slot in one.slots]
+        if other is None or not any(self.asked.clocks.differ(slot.starts_at) for slot in every):
+            return None
+        return {"city": city(other), "url": self.address(zone=other)}
+
+    @property
+    def digest(self) -> str:
+        """Changes when anything that the fragment shows changes; a poll that knows it gets 204."""
+        free = [
+            (minutes(slot.starts_at), slot.specialist_ids)
+            for one in self.found.days
+            for slot in one.slots
+        ]
+        seen = repr((free, self.title, self.asked.clocks.main, minutes_if(self.later)))
+        return hashlib.sha256(seen.encode()).hexdigest()[:12]
+
+    def time(self, slot: Slot) -> dict[str, Any]:
+        """One button."""
+        shown = self.asked.clocks
+        note = clock(slot.starts_at, shown.other) if shown.differ(slot.starts_at) else None
+        return {
+            "value": minutes(slot.starts_at),
+            "time": clock(slot.starts_at, shown.main),
+            "note": note,
+        }
+
+    def option(self, slot: Slot) -> dict[str, Any]:
+        """One button that stands alone, with its day."""
+        date = self.asked.clocks.local(slot.starts_at).date()
+        return {**self.time(slot), "day": self._near(date)}
+
+    def moment(self, slot: Slot) -> str:
+        """Day and time in words."""
+        date = self.asked.clocks.local(slot.starts_at).date()
+        return f"{day(date)}, {clock(slot.starts_at, self.asked.clocks.main)}"
+
+    def _day(self, one: DaySlots) -> dict[str, Any]:
+        count = len(one.slots)
+        free = ngettext("%(num)d free time", "%(num)d free times", count)
+        return {
+            "weekday": str(format_date(one.day, "EEE", rebase=False)).rstrip("."),
+            "number": one.day.day,
+            "month": str(format_date(one.day, "MMM", rebase=False)).rstrip("."),
+            "label": f"{day(one.day)}, {free}",
+            "count": count,
+            "url": self.address(day=one.day),
+            "current": self.chosen is not None and one.day == self.chosen.day,
+        }
+
+    def _near(self, date: dt.date) -> str:
+        ahead = (date - self.asked.clocks.local(context.now()).date()).days
+        if ahead == 0:
+            return gettext("Today")
+        if ahead == 1:
+            return gettext("Tomorrow")
+        return str(format_date(date, "EEE d MMM", rebase=False))
+
+    def _part(self, slot: Slot) -> int:
+        hour = self.asked.clocks.local(slot.starts_at).hour
+        return (hour >= NOON) + (hour >= EVENING)
+
+    def _half_day(self, slot: Slot) -> tuple[dt.date, bool]:
+        local = self.asked.clocks.local(slot.starts_at)
+        return local.date(), local.hour >= NOON
+
+
+def picker(
+    calendar: CalendarView,
+    asked: Asked,
+    address: Callable[..., str],
+    moving: VisitView | None = None,
+) -> Picker:
+    """Read the free times that the address asks for. `moving` is a visit whose own time counts as free."""
+    common = _common(asked, moving)
+    where = _where(asked.narrowed(calendar))
+    found = slot_page(
+        *where,
+        first=asked.first,
+        days=DAYS,
+        time_zone=asked.clocks.main,
+        **common,
+    )
+    later = None
+    if found.empty:
+        midnight = dt.datetime.combine(asked.first, dt.time(), ZoneInfo(asked.clocks.main))
+        since = max(context.now(), midnight.astimezone(dt.UTC))
+        later = next(iter(next_free(*where, since=since, count=1, **common)), None)
+    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(address, asked))
+
+
+def nearest(
+    calendar: CalendarView,
+    asked: Asked,
+    wanted: dt.datetime,
+    moving: VisitView | None = None,
+    count: int = FIRST_TIMES,
+) -> list[Slot]:
+    """The free times nearest to one that is gone, earlier ones too, in order."""
+    since = max(context.now(), wanted - dt.timedelta(days=1))
+    where = _where(asked.narrowed(calendar))
+    some = next_free(*where, since=since, count=500, **_common(asked, moving))
+    closest = sorted(some, key=lambda slot: abs(slot.starts_at - wanted))[:count]
+    return sorted(closest, key=lambda slot: slot.starts_at)
+
+
+def asker() -> Asker:
+    """This browser, from the street."""
+    return Asker(context.now(), browser_id())
+
+
+def _where(calendar: CalendarView) -> tuple[Any, ...]:
+    if not calendar.public_people:
+        raise NotFound("calendar_not_found")
+    return context.session(), context.redis(), context.org_id(), calendar, asker()
+
+
+def _common(asked: Asked, moving: VisitView | None) -> dict[str, Any]:
+    return {
+        "specialist_id": asked.person.id if asked.person else None,
+        "ignoring": moving.id if moving else None,
+    }
+
+
+def _address(build: Callable[..., str], asked: Asked) -> Address:
+    def address(
+        *,
+        first: dt.date | None = None,
+        day: dt.date | None = None,
+        specialist: str | None = None,
+        zone: str | None = None,
+        place: str | None = None,
+    ) -> str:
+        """The same page, with what is given in place of what is asked now."""
+        slug = specialist or (
+            asked.person.slug if asked.person else ANYONE if asked.anyone else None
+        )
+        keeps_day = first is None and day is None
+        today = asked.clocks.local(context.now()).date()
+        values = {
+            "from": None if (first or asked.first) == today else first or asked.first,
+            "day": (asked.day if keeps_day else day),
+            "specialist": slug,
+            "zone": zone or asked.zone,
+            "at": place or asked.place,
+        }
+        return build(
+            **{name: str(value) for name, value in values.items() if value not in (None, "")}
+        )
+
+    return address
+
+
+def _shown(found: SlotPage, wanted: dt.date | None) -> DaySlots | None:
+    """The day asked for while it has free times, else the first that has."""
+    free = [one for one in found.days if one.slots]
+    return next((one for one in free if one.day == wanted), next(iter(free), None))
+
+
+def _date(text: str | None, today: dt.date) -> dt.date | None:
+    try:
+        asked = dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return asked if today <= asked <= today + FARTHEST else None
+
+
+def _part_label(part: int) -> str:
+    return (gettext("Morning"), gettext("Afternoon"), gettext("Evening"))[part]
+
+
+def _short(date: dt.date) -> str:
+    return str(format_date(date, "d MMM", rebase=False))
+
+
+def minutes_if(slot: Slot | None) -> int:
+    """For the digest: 0 where there is no slot."""
+    return minutes(slot.starts_at) if slot else 0
+
+
+def options(view: Picker, slots: Iterable[Slot]) -> Sequence[dict[str, Any]]:
+    """Slots as one-tap choices."""
+    return [view.option(slot) for slot in slots]

@@ -1,0 +1,23 @@
+"""What stands around the booking pages: how to reach the clinic otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.lib.phone import format_international
+from app.web.http import context, shell
+
+
+@shell.surface("booking")
+def part() -> dict[str, Any]:
+    """Phone, mail and website of the clinic in the foot."""
+    clinic = context.clinic()
+    links = []
+    if clinic.phone:
+        links.append({"label": format_international(clinic.phone), "url": f"tel:{clinic.phone}"})
+    if clinic.email:
+        links.append({"label": clinic.email, "url": f"mailto:{clinic.email}"})
+    if clinic.website:
+        label = clinic.website.removeprefix("https://").removeprefix("http://").rstrip("/")
+        links.append({"label": label, "url": clinic.website})
+    return {"foot_links": links}

@@ -1,0 +1,147 @@
+"""The times of a service, and keeping one (SCH-02, SCH-04)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext, lazy_gettext
+from werkzeug.wrappers import Response
+
+from app.appointments.actions import Wish, hold_slot
+from app.lib.errors import Conflict, Invalid
+from app.scheduling.queries import CalendarView, calendar_view
+from app.web.booking import blueprint
+from app.web.booking.browser import browser_id, new_browser_id, remember
+from app.web.booking.clocks import reader_zone
+from app.web.booking.picker import Picker, asked_for, nearest, options, picker, start_of
+from app.web.booking.ticket import Ticket, new_ticket
+from app.web.http import context, guards
+from app.web.http.limits import PUBLIC_WRITE, limiter
+from app.web.http.render import is_fragment_request, page, see_other
+
+STEPS = (
+    lazy_gettext("Service"),
+    lazy_gettext("Time"),
+    lazy_gettext("Details"),
+    lazy_gettext("Done"),
+)
+
+
+def steps(current: int, *urls: str | None) -> list[dict[str, Any]]:
+    """The stepper; steps with an address can be gone back to."""
+    return [
+        {
+            "label": label,
+            "url": urls[number] if number < len(urls) else None,
+            "done": number < current,
+            "current": number == current,
+        }
+        for number, label in enumerate(STEPS)
+    ]
+
+
+def public_calendar(slug: str) -> CalendarView:
+    """The calendar of that short name, if the public may book it. Raises NotFound."""
+    return calendar_view(context.session(), context.org_id(), slug=slug, public_only=True)
+
+
+@blueprint.get("/book/<calendar>")
+@guards.public("free times are for everybody")
+def slots(calendar: str) -> Response:
+    """Two weeks of free times; a poll that has seen all this gets 204."""
+    view = _picker(public_calendar(calendar))
+    if is_fragment_request() and request.args.get("seen") == view.digest:
+        return Response(status=204)
+    return _page(view)
+
+
+@blueprint.post("/book/<calendar>/hold")
+@limiter.limit(PUBLIC_WRITE)
+@guards.public("a guest keeps a time while filling in the form")
+def hold(calendar: str) -> Response:
+    """Keep the chosen time for this browser and go on to the details."""
+    chosen = public_calendar(calendar)
+    starts_at = start_of(request.form.get("start"))
+    if starts_at is None:
+        return _again(chosen, 422, gettext("Please choose one of these times."), None)
+    name = browser_id() or new_browser_id()
+    try:
+        ticket = keep(chosen, starts_at, name)
+    except (Conflict, Invalid):
+        return _again(chosen, 409, gettext("That time was taken a moment ago."), starts_at)
+    answer = see_other(details_url(chosen, ticket))
+    remember(answer, name)
+    return answer
+
+
+def keep(
+    calendar: CalendarView, starts_at: dt.datetime, browser: str, key: str | None = None
+) -> Ticket:
+    """Hold a start for this browser. Raises Conflict `slot_taken`, Invalid `slot_past`."""
+    asked = asked_for(calendar)
+    person_id = asked.person.id if asked.person else None
+    zone = reader_zone() or context.clinic().time_zone
+    wish = Wish(starts_at, person_id, "online", zone, browser)
+    held = hold_slot(
+        context.session(),
+        context.redis(),
+        context.org_id(),
+        asked.narrowed(calendar),
+        wish,
+        now=context.now(),
+    )
+    return new_ticket(
+        calendar.id, starts_at, held, chosen=person_id is not None, zone=asked.clocks.main, key=key
+    )
+
+
+def details_url(calendar: CalendarView, ticket: Ticket) -> str:
+    """Where the details of a ticket are given."""
+    return url_for("booking.details", calendar=calendar.slug, ticket=ticket.signed())
+
+
+def _picker(calendar: CalendarView) -> Picker:
+    def address(**values: Any) -> str:
+        return url_for("booking.slots", calendar=calendar.slug, **values)
+
+    return picker(calendar, asked_for(calendar), address)
+
+
+def _again(
+    calendar: CalendarView, status: int, problem: str, wanted: dt.datetime | None
+) -> Response:
+    """The times once more, with what went wrong and the nearest free ones."""
+    view = _picker(calendar)
+    near = options(view, nearest(calendar, view.asked, wanted)) if wanted else []
+    return _page(view, status, problem, near)
+
+
+def _page(view: Picker, status: int = 200, problem: str | None = None, near: Any = ()) -> Response:
+    home = url_for("booking.clinic_page")
+    return page(
+        "booking/times.html",
+        fragment="booking/_picker.html",
+        status=status,
+        steps=steps(1, home),
+        calendar=view.calendar,
+        picker=view,
+        problem=problem,
+        near=near,
+        action=url_for("booking.hold", calendar=view.calendar.slug),
+        method="post",
+        extra=_kept(view),
+    )
+
+
+def _kept(view: Picker) -> dict[str, str]:
+    """What the form hands on beside the time."""
+    asked = view.asked
+    chosen = {
+        "specialist": asked.person.slug if asked.person else None,
+        "at": asked.place,
+        "zone": asked.zone,
+        "day": view.chosen.day if view.chosen else None,
+    }
+    return {name: str(value) for name, value in chosen.items() if value is not None}
