@@ -29,7 +29,7 @@ def seed_command() -> None:
         return
     started = time.perf_counter()
     extensions = current_app.extensions
-    seed(session, extensions["redis"], extensions["blobs"], extensions["clock"].now())
+    seed(session, extensions["redis"], extensions["blobs"], settings, extensions["clock"].now())
     session.commit()
     ensure_operator(settings, extensions["clock"].now())
     click.echo(f"Demo clinics made in {time.perf_counter() - started:.1f} s.")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.appointments import actions as visits
 from app.appointments.actions.booking import Wish
 from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
+from app.demo.exercise import exercise
 from app.demo.history import Busyness, live
 from app.demo.world import (
     TIME_ZONE,
@@ -38,6 +39,7 @@ from app.kernel.tenancy.scope import NOBODY, Scope, enter
 from app.people.actions import Contact, add_caregiver, add_patient, give_login
 from app.scheduling.queries import Asker
 from app.scheduling.queries.slots import next_free
+from config import Settings
 
 OPENED_DAYS_AGO = 120
 PATIENTS = {"movimento": 48, "kineto-luca": 14}
@@ -56,7 +58,9 @@ def is_seeded(session: Session) -> bool:
     return session.execute(query).scalar_one() is not None
 
 
-def seed(session: Session, redis: Redis, blobs: BlobStore, now: dt.datetime) -> None:
+def seed(
+    session: Session, redis: Redis, blobs: BlobStore, settings: Settings, now: dt.datetime
+) -> None:
     """Make the demo, in the caller's transaction. The same for the same day."""
     enter(session, NOBODY)
     now = now.replace(second=0, microsecond=0)
@@ -68,7 +72,7 @@ def seed(session: Session, redis: Redis, blobs: BlobStore, now: dt.datetime) -> 
         world = _world(session, redis, blobs, part, operator, now, opened_at)
         live(world, PATIENTS[part.slug], BUSYNESS[part.slug])
         if part.slug == CLINICS[0].slug:
-            _maria(world)
+            _maria(world, settings)
         settle_past(session, world.org_id, now - dt.timedelta(minutes=10))
     enter(session, NOBODY)
 
@@ -100,7 +104,7 @@ def _world(
     return world
 
 
-def _maria(world: World) -> None:
+def _maria(world: World, settings: Settings) -> None:
     """A patient with a login, a child in her care, signed forms, a visit tomorrow and exercises."""
     name, email, phone = MARIA
     since = world.now - dt.timedelta(days=40)
@@ -118,6 +122,7 @@ def _maria(world: World) -> None:
     for code in ANSWERS:
         _signed_form(world, patient, maria, code, since)
     _open_form(world, tudor, "treatment_consent", world.now - dt.timedelta(hours=3))
+    exercise(world, settings, patient, maria)
     for slug, patient_id in (("kinetoterapie", maria), ("evaluare", tudor)):
         _next_visit(world, slug, patient_id)
 
