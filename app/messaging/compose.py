@@ -15,6 +15,7 @@ from app.kernel.tenancy.models import Organization
 from app.messaging import sealed, words
 from app.messaging.models import Delivery
 from app.messaging.rules import sms_text
+from app.messaging.rules.accent import readable_on_white
 
 CALENDAR_MIME = "text/calendar"
 
@@ -31,7 +32,7 @@ def clinic_context(session: Session, org_id: uuid.UUID) -> dict[str, Any]:
             Organization.accent,
         ).where(Organization.id == org_id)
     ).one()
-    return dict(row._mapping)
+    return {**row._mapping, "accent": readable_on_white(row.accent)}
 
 
 def email(delivery: Delivery, clinic: Mapping[str, Any]) -> OutgoingEmail:

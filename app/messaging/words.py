@@ -50,7 +50,9 @@ def _environment(locale: str) -> Environment:
     )
     environment.install_gettext_translations(_catalogue(locale), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it.
     environment.filters.update(_filters(locale))
-    environment.globals.update(money=_money(locale), shortened=shortened, city=_city(locale), language=locale)
+    environment.globals.update(
+        money=_money(locale), shortened=shortened, city=_city(locale), language=locale
+    )
     return environment
 
 
