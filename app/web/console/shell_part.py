@@ -12,7 +12,6 @@ from app.appointments import permissions as appointments
 from app.forms import permissions as forms
 from app.kernel import live
 from app.kernel import permissions as kernel
-from app.kernel import permissions as kernel
 from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.messaging import permissions as messages
@@ -83,9 +82,6 @@ NAV: list[Entry] = [
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
     ("console.audit", _l("Audit"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
-    ("console.team", _l("Team"), "user-plus", kernel.TEAM, ("console.invite",), CLINIC),
-    ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
-    ("console.audit", _l("Trail"), "history", kernel.AUDIT, (), CLINIC),
 ]
 TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
 
@@ -103,6 +99,11 @@ def part() -> dict[str, Any]:
         "banners": shell.elevation_banners(),
         "brand": {**shell.brand(), "home_url": url_for("console.day")},
     }
+
+
+def commands() -> list[tuple[str, str, str, str | None]]:
+    """The pages of the navigation as commands of the search box: words, address, icon, keys."""
+    return [(str(one["label"]), one["url"], one["icon"], None) for one in _nav()]
 
 
 def _nav() -> list[dict[str, Any]]:
