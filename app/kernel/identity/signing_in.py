@@ -26,6 +26,7 @@ IDLE_LIFE = dt.timedelta(hours=2)
 LINK_LIFE = dt.timedelta(minutes=20)
 TOUCH_EVERY = dt.timedelta(minutes=1)
 MAX_FAILURES = 10
+MAX_LINKS = 5
 FAILURE_WINDOW = dt.timedelta(minutes=15)
 PASSWORD = "password"  # noqa: S105 - a method's name.
 PASSWORD_TOTP = "password+totp"  # noqa: S105 - a method's name.
@@ -122,9 +123,19 @@ def request_link(
         return None
     with scoped(session, replace(scope_of(session), human_id=human_id)):
         human = session.get_one(Human, human_id)
-        if human.disabled_at is not None:
+        if human.disabled_at is not None or _flooded(session, human_id, attempt.now):
             return None
         return human, issue_link(session, human_id, purpose, attempt, LINK_LIFE)
+
+
+def _flooded(session: Session, human_id: uuid.UUID, now: dt.datetime) -> bool:
+    """Whether somebody keeps asking for links to this mailbox."""
+    recent = session.scalar(
+        select(func.count())
+        .select_from(LoginLink)
+        .where(LoginLink.human_id == human_id, LoginLink.created_at > now - FAILURE_WINDOW)
+    )
+    return (recent or 0) >= MAX_LINKS
 
 
 def issue_link(

@@ -81,7 +81,7 @@ NAV: list[Entry] = [
         CLINIC,
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
-    ("console.audit", _l("Audit"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
+    ("console.audit", _l("Trail"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
 ]
 TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
 
