@@ -49,6 +49,7 @@ class Consent(Base, ClinicRow):
     __table_args__ = (
         clinic_fk("patients", "patient_id"),
         clinic_fk("consent_purpose_versions", "purpose_version_id"),
+        clinic_fk("form_instances", "source_form_id"),
         CheckConstraint("source IN ('booking', 'form', 'portal', 'staff')", name="source"),
         CheckConstraint("(source = 'form') = (source_form_id IS NOT NULL)", name="source_form"),
         Index(None, "org_id", "patient_id", "purpose"),

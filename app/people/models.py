@@ -81,6 +81,7 @@ class Patient(Base, ClinicRow):
         Index(None, "profile_id"),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         clinic_fk("specialists", "preferred_specialist_id"),
+        clinic_fk("patients", "merged_into_id"),
     )
 
     number: Mapped[int | None] = column(DataClass.OPERATIONAL)
@@ -113,7 +114,12 @@ class Specialist(Base, ClinicRow):
     """A provider of care. An empty time zone means not publicly bookable (SPC-04)."""
 
     __tablename__ = "specialists"
-    __table_args__ = (Index(None, "human_id"), UniqueConstraint("org_id", "slug"))
+    __table_args__ = (
+        Index(None, "human_id"),
+        UniqueConstraint("org_id", "slug"),
+        clinic_fk("locations", "location_id"),
+        clinic_fk("blobs", "signature_blob_id"),
+    )
 
     human_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
     slug: Mapped[str] = column(DataClass.PUBLIC)

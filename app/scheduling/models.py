@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
+    ForeignKeyConstraint,
     Identity,
     Index,
     UniqueConstraint,
@@ -68,6 +69,7 @@ class WeeklyHours(Base, ClinicRow):
     __tablename__ = "weekly_hours"
     __table_args__ = (
         clinic_fk("specialists", "specialist_id"),
+        clinic_fk("locations", "location_id"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
         CheckConstraint(
             "start_min BETWEEN 0 AND 1439 AND end_min BETWEEN 0 AND 1440", name="minutes"
@@ -149,6 +151,10 @@ class Occupancy(Base, ClinicRow):
     __tablename__ = "occupancies"
     __table_args__ = (
         clinic_fk("resources", "resource_id"),
+        # The number that the overlap constraint compares must be one of the same clinic.
+        ForeignKeyConstraint(
+            ["org_id", "resource_number"], ["resources.org_id", "resources.number"]
+        ),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(
             "visit_starts_at >= starts_at AND visit_ends_at <= ends_at "
