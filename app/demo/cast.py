@@ -101,7 +101,7 @@ MOVIMENTO = ClinicPart(
             "Kinetoterapeut",
             "andreea@movimento.demo",
             0,
-            _week((10, 14), (15, 19)),
+            _week((10, 14), (15, 19), days=(1, 2, 3, 4, 5)),
             {"ro": "Coloană și postură.", "en": "Spine and posture."},
         ),
         SpecialistPart(
@@ -110,7 +110,7 @@ MOVIMENTO = ClinicPart(
             "Medic recuperare",
             "mihai@movimento.demo",
             0,
-            _week((9, 13), days=(0, 2, 4)) | _week((14, 18), days=(1, 3)),
+            _week((9, 13), days=(0, 2, 4, 6)) | _week((14, 18), days=(1, 3)),
             {"ro": "Evaluare și plan de recuperare.", "en": "Assessment and rehabilitation plan."},
         ),
         SpecialistPart(
@@ -119,7 +119,7 @@ MOVIMENTO = ClinicPart(
             "Kinetoterapeut",
             "diana@movimento.demo",
             1,
-            _week((8, 14)) | _week((9, 13), days=(5,)),
+            _week((8, 14), days=(2, 3, 4, 5, 6)),
             {"ro": "Sportivi și umăr dureros.", "en": "Athletes and painful shoulders."},
         ),
         SpecialistPart(
@@ -128,7 +128,7 @@ MOVIMENTO = ClinicPart(
             "Fizioterapeut",
             "vlad@movimento.demo",
             1,
-            _week((12, 20), days=(0, 1, 2, 3)),
+            _week((12, 20), days=(0, 3, 4, 5, 6)),
             {"ro": "Terapie manuală.", "en": "Manual therapy."},
         ),
     ),

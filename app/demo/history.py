@@ -104,17 +104,21 @@ def _book_some(
     world: World, day: dt.date, known: list[uuid.UUID], count: int, booked_before: dt.timedelta
 ) -> list[Appointment]:
     """Up to `count` visits on a date, spread over the calendars; some come from guests online."""
-    made = []
+    made: list[Appointment] = []
+    shown: dict[uuid.UUID, list[Slot]] = {}
     for _ in range(count):
         calendar = world.dice.choice(list(world.calendars.values()))
         asked_at = _asked_at(world, day, booked_before)
-        slots = _slots(world, calendar, day, asked_at)
-        if not slots:
+        if calendar.id not in shown:
+            shown[calendar.id] = _slots(world, calendar, day, asked_at)
+        if not shown[calendar.id]:
             continue
-        slot = world.dice.choice(slots)
+        slot = shown[calendar.id].pop(world.dice.randrange(len(shown[calendar.id])))
         guest = world.dice.random() < GUEST_SHARE
-        made.append(_book(world, calendar, slot, known, asked_at, guest=guest))
-    return [one for one in made if one is not None]
+        visit = _book(world, calendar, slot, known, asked_at, guest=guest)
+        if visit is not None:
+            made.append(visit)
+    return made
 
 
 def _asked_at(world: World, day: dt.date, booked_before: dt.timedelta) -> dt.datetime:
@@ -173,7 +177,7 @@ def _book(
             world.session, world.redis, world.desk, calendar, wish, patient_id, now=asked_at
         )
     except Conflict:
-        # A guest is bound by notice and horizon, which the list for staff does not show.
+        # Taken by an earlier visit of the day, or inside the notice that binds a guest.
         return None
 
 
