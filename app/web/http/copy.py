@@ -62,6 +62,8 @@ ERRORS: dict[str, LazyString] = {
         "This colleague works in another clinic too. They can change it themselves."
     ),
     "operator_only": _l("Only the operator's staff may do this."),
+    "not_started_yet": _l("The visit has not begun yet, so nobody has missed it."),
+    "appointment_not_found": _l("This visit does not exist, or it is not yours to see."),
 }
 
 FIELDS: dict[str, LazyString] = {
@@ -104,6 +106,14 @@ FIELDS: dict[str, LazyString] = {
     "slug_shape": _l("Use 3 to 40 letters a to z, digits and single dashes."),
     "slug_taken": _l("Another clinic has this short name."),
     "wrong_password": _l("This is not your password now."),
+    "choose_patient": _l("Please choose the patient, or add a new one."),
+    "known_already": _l(
+        "Somebody like this is known already: choose them, or say that it is somebody else."
+    ),
+    "phone_or_email": _l("Please give a mobile number or an e-mail address."),
+    "time_invalid": _l("This is not a time."),
+    "time_skipped": _l("The clocks skip this time on that date."),
+    "date_impossible": _l("This date cannot be right."),
 }
 
 
