@@ -35,7 +35,7 @@ lock:
 	@$(VENV_PYTHON) -m ops.lock_files $(UPGRADE)
 
 demo-session:
-	@exec $(VENV_PYTHON) -m ops.within flask --app app demo session
+	@exec $(VENV_PYTHON) -m ops.demo_session $(ARGS)
 
 bench:
 	@$(PYTHON) -m ops.start --quiet --dev

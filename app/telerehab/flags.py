@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from redis import Redis
+from redis import Redis, RedisError
 
-from app.kernel.redis import best_effort
+from app.kernel.logs import logger
 from app.lib.errors import Unavailable
 from telemetry.contract import CONSENT_WITHDRAWN, SCOPE_POSE, consent_key
 
 TOKEN_LIFE = dt.timedelta(hours=1)
+log = logger(__name__)
 FLAG_LIFE = TOKEN_LIFE + dt.timedelta(days=2)
 
 
@@ -41,9 +42,12 @@ def withdraw(org_id: uuid.UUID, session_id: uuid.UUID) -> None:
 
 
 def _set(org_id: uuid.UUID, session_id: uuid.UUID, value: str) -> None:
+    """Asked of Redis each time: no cool-down after somebody else's failure, since this is no courtesy."""
     redis, key = _Installed.redis, consent_key(str(org_id), str(session_id))
-    done = redis is not None and best_effort(
-        "consent_flag", lambda: bool(redis.set(key, value, ex=FLAG_LIFE)), False
-    )
+    try:
+        done = redis is not None and redis.set(key, value, ex=FLAG_LIFE)
+    except RedisError as error:
+        log.warning("consent_flag_failed", error=type(error).__name__)
+        done = False
     if not done:
         raise Unavailable("telemetry_flag")
