@@ -4,7 +4,7 @@ VENV_PYTHON := .venv/bin/python
 # Stored bytecode makes every start seconds faster; some images switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check lock demo-session bench
+.PHONY: help setup run test check lock trace demo-session bench
 
 help:
 	@echo "make run           open the clinic in the browser (installs what is missing first)"
@@ -12,6 +12,7 @@ help:
 	@echo "make setup         only install: .venv, libraries, front-end files"
 	@echo "make check         format, lint, types, import contracts: the quick part of make test"
 	@echo "make lock          compile requirements*.in and package.json into their lock files"
+	@echo "make trace         write docs/traceability.md: which tests prove which requirement"
 	@echo "make demo-session  stream a recorded exercise session into the running system"
 	@echo "make bench         benchmarks, as ratios to floors measured in the same run"
 
@@ -33,6 +34,9 @@ check:
 lock:
 	@$(PYTHON) -m ops.start --quiet --dev
 	@$(VENV_PYTHON) -m ops.lock_files $(UPGRADE)
+
+trace:
+	@$(PYTHON) -m ops.traceability
 
 demo-session:
 	@exec $(VENV_PYTHON) -m ops.demo_session $(ARGS)
