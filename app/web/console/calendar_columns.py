@@ -1,0 +1,223 @@
+"""A day's agenda as the calendar draws it: minutes on the clinic's clock, lanes, buffers, and the times that are free.
+
+Pure but for addresses and words; what the columns hold is described in templates/ui/calendar.html.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_babel import gettext
+
+from app.appointments.queries import AgendaEntry, Column, DayAgenda
+from app.appointments.states import OPEN, TAKES_TIME
+from app.lib.intervals import Span, merge
+from app.web.http.locale import localised
+
+DAY_MINUTES = 24 * 60
+# A cell of the calendar that can be clicked; what is left of one below the shortest is none.
+CELL_MIN, SHORTEST_MIN, ROW_MIN = 30, 15, 5
+USUAL_DAY = (8 * 60, 18 * 60)
+MOST_LANES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The columns of a day and the hours that they reach over."""
+
+    columns: list[dict[str, Any]]
+    day_start: int
+    day_end: int
+    hours: list[tuple[int, str]]
+    now: int | None
+
+
+class Clock:
+    """Minutes of a date on a clock."""
+
+    def __init__(self, day: dt.date, time_zone: str) -> None:
+        self._day = day
+        self._zone = ZoneInfo(time_zone)
+
+    def minute(self, moment: dt.datetime) -> int:
+        """Minutes since midnight as the clock on the wall shows them, held within the date."""
+        local = moment.astimezone(self._zone)
+        if local.date() < self._day:
+            return 0
+        return DAY_MINUTES if local.date() > self._day else local.hour * 60 + local.minute
+
+
+def draw(agenda: DayAgenda, now: dt.datetime, *, may_book: bool, may_move: bool) -> Drawing:
+    """The day, drawn. Free times are offered from now on, and only to who may book."""
+    clock = Clock(agenda.day, agenda.time_zone)
+    today = now.astimezone(ZoneInfo(agenda.time_zone)).date()
+    since = DAY_MINUTES if agenda.day < today else clock.minute(now) if agenda.day == today else 0
+    start, end = _reach(agenda, clock)
+    columns = [
+        _column(one, agenda.day, clock, since if may_book else DAY_MINUTES, may_move)
+        for one in agenda.columns
+    ]
+    hours = [(hour, f"{hour // 60:02}:00") for hour in range(start, end, 60)]
+    return Drawing(columns, start, end, hours, since if agenda.day == today else None)
+
+
+def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
+    """Whole hours that show all working time and every visit."""
+    spans = [
+        (clock.minute(one.starts_at), clock.minute(one.ends_at))
+        for column in agenda.columns
+        for one in (*column.working, *column.visits)
+    ] or [USUAL_DAY]
+    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
+    return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
+
+
+def _column(
+    column: Column, day: dt.date, clock: Clock, bookable_since: int, may_move: bool
+) -> dict[str, Any]:
+    working = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in column.working]
+    held = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in column.held]
+    taken = merge([*held, *(_footprint(one, clock) for one in column.visits if _takes_time(one))])
+    return {
+        "id": str(column.specialist_id),
+        "title": column.name,
+        "detail": column.title,
+        "url": url_for("console.day", date=day.isoformat(), specialist=column.specialist_id),
+        "open": [(start, end - start) for start, end in working],
+        "events": [*_events(column.visits, clock, may_move)],
+        "blocks": [*_buffers(column.visits, clock), *(_held(start, end) for start, end in held)],
+        "free": [
+            _free(column, day, start, end)
+            for start, end in free_cells(working, taken, bookable_since)
+        ],
+    }
+
+
+def free_cells(
+    working: Iterable[Span], taken: Sequence[Span], since: int = 0
+) -> Iterator[tuple[int, int]]:
+    """Cells of at most half an hour in working time that is not taken, cut at half hours, from `since` on."""
+    for start, end in working:
+        at = max(start, -(-since // ROW_MIN) * ROW_MIN)
+        for first, last in [*taken, (end, end)]:
+            yield from _cells(at, min(first, end))
+            at = max(at, last)
+
+
+def _cells(start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start >= SHORTEST_MIN:
+        stop = min(end, (start // CELL_MIN + 1) * CELL_MIN)
+        if stop - start >= SHORTEST_MIN:
+            yield start, stop
+        start = stop
+
+
+def _takes_time(visit: AgendaEntry) -> bool:
+    return visit.state in TAKES_TIME
+
+
+def _footprint(visit: AgendaEntry, clock: Clock) -> Span:
+    start, end = clock.minute(visit.starts_at), clock.minute(visit.ends_at)
+    return start - visit.buffer_before_min, end + visit.buffer_after_min
+
+
+def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """For spans in the order of their starts: the lane of each and how many its group needs, at most four."""
+    placed: list[int] = []
+    sizes: dict[int, int] = {}
+    group, group_end, ends = -1, 0, []
+    groups: list[int] = []
+    for start, end in spans:
+        if group < 0 or start >= group_end:
+            group, ends, group_end = group + 1, [], end
+        lane = next((i for i, last in enumerate(ends) if last <= start), len(ends))
+        ends[lane : lane + 1] = [end]
+        group_end = max(group_end, end)
+        sizes[group] = max(sizes.get(group, 1), len(ends))
+        placed.append(lane + 1)
+        groups.append(group)
+    return [
+        (min(lane, MOST_LANES), min(sizes[one], MOST_LANES))
+        for lane, one in zip(placed, groups, strict=True)
+    ]
+
+
+def _events(
+    visits: Sequence[AgendaEntry], clock: Clock, may_move: bool
+) -> Iterator[dict[str, Any]]:
+    spans = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in visits]
+    for visit, (start, end), (lane, of) in zip(visits, spans, lanes(spans), strict=True):
+        yield {
+            "id": str(visit.id),
+            "start": start,
+            "minutes": end - start,
+            "title": visit.patient_name,
+            "detail": localised(visit.service_names),
+            "time": f"{start // 60:02}:{start % 60:02}",
+            "state": shown_state(visit),
+            "url": url_for("console.visit", visit_id=visit.id),
+            "attrs": _event_attributes(visit, may_move),
+            "lane": lane,
+            "lanes": of,
+        }
+
+
+def shown_state(visit: AgendaEntry) -> str:
+    """The state as the desk sees it: who has arrived and waits is told apart."""
+    return "arrived" if visit.state in OPEN and visit.checked_in_at is not None else visit.state
+
+
+def _event_attributes(visit: AgendaEntry, may_move: bool) -> dict[str, str]:
+    address = url_for("console.visit", visit_id=visit.id)
+    found = {"id": f"visit-{visit.id}", "hx-get": address, "hx-target": "#panel"}
+    if may_move and visit.state in OPEN:
+        found["data-move-url"] = url_for("console.move", visit_id=visit.id)
+        found["data-version"] = str(visit.version)
+    return found
+
+
+def _buffers(visits: Iterable[AgendaEntry], clock: Clock) -> Iterator[dict[str, Any]]:
+    for visit in visits:
+        if not _takes_time(visit):
+            continue
+        start, end = clock.minute(visit.starts_at), clock.minute(visit.ends_at)
+        if visit.buffer_before_min:
+            yield _buffer(start - visit.buffer_before_min, visit.buffer_before_min)
+        if visit.buffer_after_min:
+            yield _buffer(end, visit.buffer_after_min)
+
+
+def _buffer(start: int, minutes: int) -> dict[str, Any]:
+    return {"start": start, "minutes": minutes, "kind": "buffer", "label": gettext("Buffer")}
+
+
+def _held(start: int, end: int) -> dict[str, Any]:
+    return {
+        "start": start,
+        "minutes": end - start,
+        "kind": "held",
+        "label": gettext("Being booked"),
+    }
+
+
+def _free(column: Column, day: dt.date, start: int, end: int) -> dict[str, Any]:
+    time = f"{start // 60:02}:{start % 60:02}"
+    address = url_for(
+        "console.new_visit", day=day.isoformat(), time=time, specialist=column.specialist_id
+    )
+    return {
+        "start": start,
+        "minutes": end - start,
+        "url": address,
+        "label": gettext("%(time)s · new visit", time=time),
+        "attrs": {
+            "id": f"free-{column.specialist_id}-{start}",
+            "hx-get": address,
+            "hx-target": "#panel",
+        },
+    }

@@ -1,0 +1,179 @@
+"""The day at the desk: a column a specialist, or the same as a list; who is expected now; changes of others at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from flask_babel import gettext
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from app.appointments import permissions
+from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
+from app.appointments.states import OPEN
+from app.lib.paging import PageRequest
+from app.web.console import blueprint
+from app.web.console.calendar_columns import draw, shown_state
+from app.web.console.own import only_specialist
+from app.web.console.place import chosen_location
+from app.web.http import context, guards
+from app.web.http.lists import heads
+from app.web.http.render import page
+
+VIEWS = ("calendar", "list")
+# Whoever should be here by now, or within the hour, stands above the calendar until they arrive.
+EXPECTED_WITHIN = dt.timedelta(minutes=60)
+MOST_EXPECTED = 5
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
+
+
+@blueprint.get("/", defaults={"date": None})
+@blueprint.get("/day/<date>")
+@guards.staff(permissions.VIEW)
+def day(date: str | None) -> Response:
+    """One date, today where none is named."""
+    shown = _date(date or request.args.get("date") or None)
+    view = request.args.get("view", "")
+    view = view if view in VIEWS else "calendar"
+    wanted = _identifier(request.args.get("specialist"))
+    agenda = _agenda(shown)
+    return page(
+        "console/day/day.html",
+        fragment="console/day/_day.html",
+        **_chosen_inputs(agenda, wanted),
+        **_addresses(shown, view, wanted),
+        view=view,
+        shown=shown,
+    )
+
+
+def today() -> dt.date:
+    """Today's date on the clinic's clock."""
+    return context.now().astimezone(ZoneInfo(context.clinic().time_zone)).date()
+
+
+def _agenda(shown: dt.date) -> DayAgenda:
+    return day_agenda(
+        context.session(),
+        context.redis(),
+        context.org_id(),
+        shown,
+        now=context.now(),
+        time_zone=context.clinic().time_zone,
+        location_id=chosen_location(),
+        only_patients_of=only_specialist(),
+    )
+
+
+def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None) -> dict[str, Any]:
+    """What the page shows of the agenda: the specialist asked for, else whoever works or has a visit."""
+    actor = context.actor()
+    choices = [(str(one.specialist_id), one.name) for one in agenda.columns]
+    busy = [one for one in agenda.columns if one.working or one.visits]
+    columns = (
+        [one for one in agenda.columns if one.specialist_id == wanted]
+        if wanted
+        else busy or list(agenda.columns)
+    )
+    chosen = DayAgenda(agenda.day, agenda.time_zone, tuple(columns))
+    may_book = actor.may(permissions.BOOK) and actor.kind == "staff"
+    return {
+        "agenda": chosen,
+        "drawing": draw(chosen, context.now(), may_book=may_book, may_move=may_book),
+        "rows": [
+            (visit, column, shown_state(visit))
+            for visit, column in _rows(chosen)
+            if view_shows(visit)
+        ],
+        "heads": heads([(None, words) for words in _heads()], PageRequest(), {}),
+        "off": [one.name for one in agenda.columns if one not in columns and not wanted],
+        "expected": _expected(chosen),
+        "waiting": sum(1 for one in chosen.visits if shown_state(one) == "arrived"),
+        "choices": choices,
+        "wanted": str(wanted) if wanted else "",
+        "may_book": may_book,
+        "may_receive": actor.may(permissions.RECEIVE) and actor.kind == "staff",
+        "is_today": agenda.day == today(),
+    }
+
+
+def _heads() -> list[str]:
+    return [
+        gettext("Time"),
+        gettext("Patient"),
+        gettext("Service"),
+        gettext("Specialist"),
+        gettext("Phone"),
+        gettext("State"),
+        "",
+    ]
+
+
+def view_shows(visit: AgendaEntry) -> bool:
+    """Cancelled visits are in nobody's way; they are found on the patient's page."""
+    return visit.state != "cancelled"
+
+
+def _rows(agenda: DayAgenda) -> list[tuple[AgendaEntry, str]]:
+    names = {one.specialist_id: one.name for one in agenda.columns}
+    return [(visit, names[visit.specialist_id]) for visit in agenda.visits]
+
+
+def _expected(agenda: DayAgenda) -> list[AgendaEntry]:
+    """Who has not arrived yet and is late or comes within the hour, today only."""
+    if agenda.day != today():
+        return []
+    latest = context.now() + EXPECTED_WITHIN
+    due = [
+        one
+        for one in agenda.visits
+        if one.state in OPEN and one.checked_in_at is None and one.starts_at <= latest
+    ]
+    return due[:MOST_EXPECTED]
+
+
+def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str, str]:
+    """Where the page's links lead, each keeping what was chosen."""
+    kept = {"specialist": str(wanted)} if wanted else {}
+
+    def to(date: dt.date, **changes: str) -> str:
+        arguments = {**kept, "view": view if view != VIEWS[0] else "", **changes}
+        return url_for(
+            "console.day",
+            date=date.isoformat(),
+            **{name: value for name, value in arguments.items() if value},
+        )
+
+    return {
+        "here_url": to(shown),
+        "previous_url": to(shown - dt.timedelta(days=1)),
+        "next_url": to(shown + dt.timedelta(days=1)),
+        "today_url": to(today()),
+        "calendar_url": to(shown, view=""),
+        "list_url": to(shown, view="list"),
+        "everybody_url": to(shown, specialist=""),
+        "new_url": url_for("console.new_visit", day=max(shown, today()).isoformat(), **kept),
+    }
+
+
+def _date(text: str | None) -> dt.date:
+    if text is None:
+        return today()
+    try:
+        found = dt.date.fromisoformat(text)
+    except ValueError:
+        raise NotFound(gettext("There is no such date.")) from None
+    if not EARLIEST <= found <= LATEST:
+        raise NotFound(gettext("There is no such date."))
+    return found
+
+
+def _identifier(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None

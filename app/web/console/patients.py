@@ -1,0 +1,239 @@
+"""Patients: the list with search, order, pages and export; one patient with their visits; the card."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import BooleanField, DateField, SelectField
+from wtforms.validators import Optional
+
+from app.appointments import permissions as appointments
+from app.appointments.queries import next_visits, patient_visits
+from app.appointments.states import IN_PROGRESS, OPEN
+from app.kernel.access.actor import STAFF
+from app.kernel.audit.record import record
+from app.lib.csv import csv_lines
+from app.lib.errors import Invalid
+from app.lib.paging import parse_page
+from app.lib.text import clean_line
+from app.people import permissions
+from app.people.access import patient_or_404
+from app.people.actions import add_patient, change_contact
+from app.people.queries import SORTABLE, all_patients, look_alikes, patients_page
+from app.web.console import blueprint
+from app.web.console.asked import local
+from app.web.console.own import address_of, only_specialist
+from app.web.console.whom import ContactMixin
+from app.web.http import context, guards
+from app.web.http.inputs import Input
+from app.web.http.lists import heads, pager
+from app.web.http.locale import LANGUAGES
+from app.web.http.render import page, see_other
+
+LONGEST_SEARCH = 100
+MOST_VISITS = 50
+
+
+class CardInput(ContactMixin, Input):
+    """A patient's card."""
+
+    locale = SelectField(_l("Language of messages"), choices=list(LANGUAGES.items()))
+
+
+class NewCardInput(CardInput):
+    """The card of a new patient."""
+
+    birth_date = DateField(_l("Date of birth"), validators=[Optional()])
+    apart = BooleanField(_l("This is somebody else: add a new patient"))
+
+
+def _asked() -> str:
+    return clean_line(request.args.get("q", ""))[:LONGEST_SEARCH]
+
+
+@blueprint.get("/patients")
+@guards.staff(permissions.VIEW)
+def patients() -> Response:
+    """Patients by name, with search, order and pages in the address (INT-02)."""
+    session, org_id, typed = context.session(), context.org_id(), _asked()
+    asked = parse_page(request.args, sortable=SORTABLE, default_sort="name")
+    found = patients_page(session, org_id, typed, asked, of_specialist=only_specialist())
+    filters = {"q": typed}
+    columns = [
+        ("name", gettext("Name")),
+        (None, gettext("Phone")),
+        (None, gettext("E-mail")),
+        ("number", gettext("Number")),
+        (None, gettext("Next visit")),
+        ("created", gettext("Since")),
+    ]
+    ids = [one.id for one in found.items]
+    return page(
+        "console/patients/list.html",
+        fragment="console/patients/_list.html",
+        patients=found.items,
+        soon=next_visits(session, org_id, ids, context.now()) if ids else {},
+        columns=heads(columns, asked, filters),
+        pager=pager(found, filters),
+        q=typed,
+        csv_url=url_for("console.patients_csv", **request.args.to_dict()),
+        new_url=_new_url(),
+    )
+
+
+@blueprint.get("/patients.csv")
+@guards.staff(permissions.VIEW)
+def patients_csv() -> Response:
+    """The list as it is filtered and ordered, every page of it, as a file for a spreadsheet; the export is audited."""
+    session, actor = context.session(), context.actor()
+    asked = parse_page(request.args, sortable=SORTABLE, default_sort="name")
+    found = all_patients(
+        session, actor.clinic, _asked(), asked.sort, of_specialist=only_specialist()
+    )
+    record(
+        session,
+        actor,
+        "patients.export",
+        "patient",
+        None,
+        at=context.now(),
+        after={"rows": len(found)},
+    )
+    header = [
+        gettext("Number"),
+        gettext("Name"),
+        gettext("Phone"),
+        gettext("E-mail"),
+        gettext("Since"),
+    ]
+    rows = (
+        (one.number, one.name, one.phone, one.email, local(one.created_at).date().isoformat())
+        for one in found
+    )
+    response = Response("".join(csv_lines(header, rows)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="patients.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/patients/<uuid:patient_id>")
+@guards.staff(permissions.VIEW)
+def patient(patient_id: uuid.UUID) -> Response:
+    """One patient: the card, what comes, what was. The look goes into the access journal."""
+    session, actor, now = context.session(), context.actor(), context.now()
+    found = patient_or_404(session, actor, patient_id, looked_at="card", now=now)
+    visits = _visits(patient_id)
+    coming = [one for one in visits if one.ends_at > now and one.state in (*OPEN, IN_PROGRESS)]
+    writes = actor.kind == STAFF
+    return page(
+        "console/patients/patient.html",
+        patient=found,
+        coming=sorted(coming, key=lambda one: one.starts_at),
+        past=[one for one in visits if one not in coming],
+        most=len(visits) == MOST_VISITS,
+        edit_url=url_for("console.edit_patient", patient_id=patient_id)
+        if writes and actor.may(permissions.MANAGE)
+        else None,
+        book_url=url_for("console.new_visit", patient=patient_id)
+        if writes and actor.may(appointments.BOOK)
+        else None,
+        parts=_parts(patient_id),
+    )
+
+
+def _visits(patient_id: uuid.UUID) -> list[Any]:
+    """The patient's visits; of a role that sees only its own, those with its specialist."""
+    actor, own = context.actor(), only_specialist()
+    if not actor.may(appointments.VIEW):
+        return []
+    found = patient_visits(context.session(), actor.clinic, [patient_id], MOST_VISITS)
+    return [one for one in found if own is None or one.specialist_id == own]
+
+
+def _parts(patient_id: uuid.UUID) -> list[tuple[str, str]]:
+    """Further pages about the patient, as far as they are built: words and address."""
+    known = [
+        (gettext("Forms"), address_of("console.patient_forms", patient_id=patient_id)),
+        (gettext("Open a form"), address_of("console.open_form", patient_id=patient_id)),
+        (gettext("Consents"), address_of("console.patient_consents", patient_id=patient_id)),
+        (gettext("Exercise sessions"), address_of("console.sessions", patient_id=patient_id)),
+    ]
+    return [(words, url) for words, url in known if url is not None]
+
+
+def _new_url() -> str | None:
+    actor = context.actor()
+    allowed = actor.kind == STAFF and actor.may(permissions.MANAGE)
+    return url_for("console.new_patient", name=_asked() or None) if allowed else None
+
+
+@blueprint.route("/patients/new", methods=["GET", "POST"])
+@guards.staff(permissions.MANAGE)
+def new_patient() -> AnyResponse:
+    """A new patient; who looks like somebody known is shown first."""
+    form, alike = NewCardInput(), []
+    if request.method == "GET":
+        form.name.data = clean_line(request.args.get("name", ""))[:LONGEST_SEARCH].title()
+        form.locale.data = context.clinic().locale
+        return _card_page(form, None)
+    if not form.validate():
+        return _card_page(form, None, 422)
+    session, actor, now = context.session(), context.actor(), context.now()
+    try:
+        contact = form.contact(locale=form.locale.data)
+        _refuse_unborn(form)
+    except Invalid as error:
+        form.take(error)
+        return _card_page(form, None, 422)
+    alike = look_alikes(session, actor.clinic, contact)
+    if alike and not form.apart.data:
+        return _card_page(form, None, 422, alike)
+    made = add_patient(session, actor, contact, now, birth_date=form.birth_date.data)
+    address = url_for("console.patient", patient_id=made)
+    return see_other(address, gettext("%(name)s is added.", name=contact.name))
+
+
+def _refuse_unborn(form: NewCardInput) -> None:
+    born = form.birth_date.data
+    if born is not None and not 1900 <= born.year <= local(context.now()).year:
+        raise Invalid.one("birth_date", "date_impossible")
+    if born is not None and born > local(context.now()).date():
+        raise Invalid.one("birth_date", "date_impossible")
+
+
+@blueprint.route("/patients/<uuid:patient_id>/edit", methods=["GET", "POST"])
+@guards.staff(permissions.MANAGE)
+def edit_patient(patient_id: uuid.UUID) -> AnyResponse:
+    """Correct the card; what changed goes into the audit trail."""
+    session, actor, now = context.session(), context.actor(), context.now()
+    found = patient_or_404(session, actor, patient_id, looked_at="card", now=now)
+    form = CardInput(obj=found)
+    if request.method == "GET":
+        return _card_page(form, found)
+    if not form.validate():
+        return _card_page(form, found, 422)
+    try:
+        contact = form.contact(reachable=False, locale=form.locale.data)
+    except Invalid as error:
+        form.take(error)
+        return _card_page(form, found, 422)
+    change_contact(session, actor, patient_id, contact, now)
+    address = url_for("console.patient", patient_id=patient_id)
+    return see_other(address, gettext("The card is changed."))
+
+
+def _card_page(form: Any, found: Any, status: int = 200, alike: Any = ()) -> Response:
+    back = url_for("console.patient", patient_id=found.id) if found else url_for("console.patients")
+    return page(
+        "console/patients/card.html",
+        status=status,
+        form=form,
+        patient=found,
+        alike=alike,
+        back_url=back,
+    )

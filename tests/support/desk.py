@@ -1,0 +1,74 @@
+"""What tests of the desk start from: a visit that stands in the scene's calendar, and who is at the desk."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from redis import Redis
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.appointments.actions import Wish, book
+from app.appointments.models import Appointment
+from app.kernel.tenancy.scope import Scope, scoped
+from app.lib.ids import uuid7
+from app.lib.text import fold
+from app.people.models import Patient
+from app.scheduling.queries import calendar_view
+from tests.support.app import NOW
+from tests.support.cast import Cast, staff_actor
+from tests.support.scene import Scene
+
+
+def book_for(
+    session: Session,
+    redis: Redis,
+    scene: Scene,
+    cast: Cast,
+    at: dt.datetime | None = None,
+    patient_id: uuid.UUID | None = None,
+    note: str = "",
+) -> Appointment:
+    """A visit of Petra (or another) booked by the reception and committed; by default at the first free time."""
+    with scoped(session, Scope(org_id=scene.org_id)):
+        calendar = calendar_view(session, scene.org_id, calendar_id=scene.calendar_id)
+        wish = Wish(
+            at or scene.first_free, scene.specialist_id, "phone", "Europe/Bucharest", note=note
+        )
+        patient = patient_id or cast.petra.patient_id
+        assert patient is not None
+        made = book(session, redis, staff_actor(cast.ramona), calendar, wish, patient, now=NOW)
+        session.commit()
+    return made
+
+
+def add_people(session: Session, org_id: uuid.UUID, names: list[str]) -> list[uuid.UUID]:
+    """Patients of the clinic with these names and mobile numbers in a row, committed."""
+    ids = [uuid7() for _ in names]
+    with scoped(session, Scope(org_id=org_id)):
+        session.execute(
+            insert(Patient),
+            [
+                {
+                    "org_id": org_id,
+                    "id": id_,
+                    "number": 1000 + place,
+                    "name": name,
+                    "search_name": fold(name),
+                    "search_text": f"{fold(name)} 407{place:08} 07{place:08}",
+                    "phone": f"+407{place:08}",
+                    "onboarded_at": NOW,
+                    "created_at": NOW,
+                }
+                for place, (id_, name) in enumerate(zip(ids, names, strict=True))
+            ],
+        )
+        session.commit()
+    return ids
+
+
+def reload(session: Session, visit: Appointment) -> Appointment:
+    """The visit as the database holds it now."""
+    with scoped(session, Scope(org_id=visit.org_id)):
+        return session.get_one(Appointment, (visit.org_id, visit.id), populate_existing=True)
