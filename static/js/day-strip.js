@@ -3,7 +3,7 @@
   "use strict";
   restartix.behaviour("[data-day-strip]", (strip) => {
     const chosen = strip.querySelector("[aria-current]");
-    if (chosen) strip.scrollLeft = chosen.offsetLeft - strip.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
+    if (chosen) strip.scrollLeft = chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2;
   });
 
   // Plain links in the page, so that their addresses travel once; with script they fetch the fragment.

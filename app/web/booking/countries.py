@@ -14,11 +14,9 @@ COUNTRIES = frozenset(_BY_CODE.split())
 
 
 def choices(home: str) -> list[tuple[str, str]]:
-    """(code, "Romania +40"), the clinic's own country first, then by name."""
+    """(code, "+40 Romania"), the clinic's own country first, then by name."""
     locale = get_locale()
     names = locale.territories if locale else {}
-    codes = {*COUNTRIES, home}
-    labelled = [
-        (code, f"{names.get(code, code)} +{country_code_for_region(code)}") for code in codes
-    ]
-    return sorted(labelled, key=lambda pair: (pair[0] != home, pair[1]))
+    named = sorted((names.get(code, code), code) for code in {*COUNTRIES, home} if code != home)
+    everybody = [(names.get(home, home), home), *named]
+    return [(code, f"+{country_code_for_region(code)} {name}") for name, code in everybody]

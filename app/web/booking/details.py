@@ -194,7 +194,7 @@ def _book(opened: Opened, form: DetailsInput, contact: Contact, browser: str) ->
     answer = {"visit": visit_token(context.signer(), visit.id, visit.ends_at, context.now())}
     settle(session, org_id, SCOPE, ticket.key, answer)
     _let_go(ticket)
-    return _to_visit(answer, gettext("Your visit is booked."))
+    return _to_visit(answer)
 
 
 def _wish(opened: Opened, note: str, browser: str) -> Wish:

@@ -299,12 +299,25 @@ def picker(
         time_zone=asked.clocks.main,
         **common,
     )
+    if moving is not None:
+        found = _without(found, moving)
     later = None
     if found.empty:
         midnight = dt.datetime.combine(asked.first, dt.time(), ZoneInfo(asked.clocks.main))
         since = max(context.now(), midnight.astimezone(dt.UTC))
         later = next(iter(next_free(*where, since=since, count=1, **common)), None)
     return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(address, asked))
+
+
+def _without(found: SlotPage, moving: VisitView) -> SlotPage:
+    """The present time with the present specialist is no time to move to."""
+
+    def others(slot: Slot) -> bool:
+        same = (moving.specialist_id,) == slot.specialist_ids
+        return slot.starts_at != moving.starts_at or not same
+
+    days = (DaySlots(one.day, tuple(filter(others, one.slots))) for one in found.days)
+    return SlotPage(tuple(days), found.time_zone)
 
 
 def nearest(
