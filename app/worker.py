@@ -6,9 +6,6 @@ import datetime as dt
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from importlib import import_module
-from pathlib import Path
 from types import FrameType
 
 from flask import Flask
@@ -20,28 +17,14 @@ from app.kernel.db import db
 from app.kernel.logs import logger
 from app.kernel.outbox.dispatch import LEASE
 from app.kernel.outbox.dispatcher import Dispatcher
+from app.kernel.outbox.listeners import load_listeners
 from app.kernel.outbox.waking import Alarm
 from config import SettingsError
 
 DISPATCHERS = 2
 # Longer than the longest call to a provider (30 s), so that what was begun is finished.
 FINISH_SECONDS = 35.0
-ROOM = Path(__file__).parent
 log = logger(__name__)
-
-
-def load_listeners() -> list[str]:
-    """Import every `subscribers` and `jobs` module, so that each has registered; returns their names."""
-    names = sorted(_module_names())
-    for name in names:
-        import_module(name)
-    return names
-
-
-def _module_names() -> Iterator[str]:
-    for kind in ("subscribers", "jobs"):
-        for path in ROOM.rglob(f"{kind}.py"):
-            yield ".".join(("app", *path.relative_to(ROOM).with_suffix("").parts))
 
 
 def run(app: Flask, stop: threading.Event | None = None, lease: dt.timedelta = LEASE) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import worker
 from app.integrations.models import SandboxMessage
+from app.kernel.outbox.listeners import load_listeners
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope
 from app.lib.ids import uuid7
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_every_listener_is_loaded() -> None:
-    loaded = worker.load_listeners()
+    loaded = load_listeners()
     for name in ("app.messaging.subscribers", "app.appointments.subscribers"):
         assert name in loaded
     files = [*ROOT.glob("app/**/subscribers.py"), *ROOT.glob("app/**/jobs.py")]

@@ -97,7 +97,7 @@ def sandbox_page(
             SandboxMessage.kind,
             SandboxMessage.recipient,
             SandboxMessage.subject,
-            func.left(SandboxMessage.body, 160).label("beginning"),
+            func.left(SandboxMessage.body, 90).label("beginning"),
             func.jsonb_path_query_array(
                 SandboxMessage.attachments, cast(_FILE_NAMES, JSONPATH)
             ).label("files"),

@@ -7,13 +7,18 @@ import threading
 import uuid
 
 import pytest
-from sqlalchemy import func, insert, select
+import structlog.testing
+from redis import Redis
+from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.kernel.metrics import REGISTRY
 from app.kernel.outbox import Event, emit, publish, registry, subscribe
+from app.kernel.outbox import dispatcher as dispatcher_module
 from app.kernel.outbox.dispatch import BATCH, MAX_ATTEMPTS, drain, measure, parked, retry_delay
+from app.kernel.outbox.dispatcher import POLL_SECONDS, Dispatcher
 from app.kernel.outbox.models import OutboxEvent, OutboxReceipt
+from app.kernel.outbox.waking import Alarm
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter
 from app.lib.clock import SystemClock
@@ -205,10 +210,10 @@ def test_asked_to_end_it_gives_back_what_it_has_not_begun(
     assert {(one.leased_until, one.attempts) for one in left} == {(None, 0)}
 
 
-def test_a_lease_that_ran_out_is_left_to_the_next(
+def test_waiting_behind_slow_ones_is_no_attempt(
     session: Session, cast: Cast, drain_outbox: DrainOutbox, clock: FrozenClock
 ) -> None:
-    """The first event took longer than the lease, so the second may be somebody else's by now."""
+    """The first event took longer than the lease: the others may be somebody else's by now, and were not tried."""
     heard: list[int] = []
 
     @subscribe("test.happened", "test.takes_long")
@@ -216,10 +221,10 @@ def test_a_lease_that_ran_out_is_left_to_the_next(
         heard.append(event.attempt)
         clock.advance(minutes=5)
 
-    for _ in range(2):
+    for _ in range(BATCH):
         _happen(session, cast)
     drain_outbox()
-    assert heard == [1, 2]
+    assert heard == [1] * BATCH
 
 
 def test_waiting_events_show_in_the_gauges(
@@ -274,3 +279,29 @@ class TestTwoAtOnce:
         for thread in threads:
             thread.join()
         assert sorted(heard) == sorted(expected)
+
+
+class TestDispatcher:
+    """The loop around it all."""
+
+    def test_it_lives_through_an_absent_database_and_a_mistake(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sessions = sessionmaker(create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"))
+        stop = threading.Event()
+        naps: list[float] = []
+
+        class Impatient(Alarm):
+            def sleep(self, seconds: float) -> None:
+                naps.append(seconds)
+                if len(naps) == 2:
+                    monkeypatch.setattr(dispatcher_module, "drain", lambda *_, **__: 1 / 0)
+                if len(naps) == 4:
+                    stop.set()
+
+        thread = Dispatcher("test", sessions, SystemClock(), Impatient(Redis(), stop), stop)
+        with structlog.testing.capture_logs() as lines:
+            thread.run()
+        events = [line["event"] for line in lines]
+        assert events == ["dispatcher_waits"] * 2 + ["dispatcher_failed"] * 2
+        assert naps == [POLL_SECONDS] * 4

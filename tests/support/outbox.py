@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.kernel.outbox.dispatch import drain
+from app.kernel.outbox.listeners import load_listeners
 from app.kernel.tenancy.scope import NOBODY, enter
-from app.worker import load_listeners
 from tests.support.clock import FrozenClock
 
 DrainOutbox = Callable[[], int]

@@ -100,15 +100,15 @@ def _handle_in_time(
 ) -> None:
     """Handle an event unless its lease has run out meanwhile, or we were asked to end: then it is given back."""
     now = clock.now()
-    if stopped():
+    if stopped() or now >= claimed.until:
         _give_back(sessions, claimed.event)
-    elif now < claimed.until:
-        with bound(event_id=str(claimed.event.id), org_id=str(claimed.event.org_id)):
-            _handle(sessions, clock, replace(claimed.event, now=now))
+        return
+    with bound(event_id=str(claimed.event.id), org_id=str(claimed.event.org_id)):
+        _handle(sessions, clock, replace(claimed.event, now=now))
 
 
 def _give_back(sessions: sessionmaker[Session], event: Event) -> None:
-    """Unclaim what we did not start, so that the next dispatcher need not wait for the lease."""
+    """Unclaim what we did not start: no attempt was made, and nobody need wait for the lease."""
     _update(sessions, event, {"leased_until": None, "attempts": event.attempt - 1})
 
 

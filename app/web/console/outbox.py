@@ -12,6 +12,7 @@ from flask_babel import gettext
 from app.integrations.models import SandboxMessage
 from app.lib.paging import parse_page
 from app.messaging import permissions, queries
+from app.messaging.rules import sms_text
 from app.web.console import blueprint
 from app.web.console.message_words import CHANNELS
 from app.web.http import context, guards
@@ -64,6 +65,7 @@ def outbox_message(message_id: uuid.UUID) -> Response:
         "console/messages/message.html",
         message=message,
         channel=CHANNELS[message.kind],
+        parts=sms_text.parts(message.body),
         has_html=_html(message) is not None,
         files=[
             {"number": number, "name": part["filename"], "bytes": part["bytes"]}
