@@ -17,6 +17,7 @@ from app.forms.models import FormInstance
 from app.forms.queries import TemplateCard
 from app.forms.rules import answers as rules
 from app.forms.states import COMPLETED, IN_PROGRESS, MACHINE, OPEN_STATES, PENDING
+from app.kernel import live
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.outbox import emit
@@ -59,6 +60,7 @@ def open_form(
     after = {**ids, "template": template.code, "version": template.version}
     record(session, actor, "form.open", "form", form.id, at=now, after=after)
     emit(session, actor.clinic, events.OPENED, ids, at=now)
+    live.tell(session, actor.clinic, live.FORMS)
     return form
 
 

@@ -17,6 +17,7 @@ from app.forms import queries
 from app.forms.models import FormInstance, KioskOpening
 from app.forms.queries import CLAIM_TTL
 from app.forms.states import OPEN_STATES
+from app.kernel import live
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.tokens import hash_token, new_single_use_token, same_secret
@@ -224,3 +225,4 @@ def _tell(
 ) -> None:
     after = {"form_id": str(opening.form_id)}
     record(session, actor, action, "kiosk_opening", opening.id, at=now, after=after)
+    live.tell(session, actor.clinic, live.FORMS)

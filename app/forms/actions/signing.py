@@ -21,6 +21,7 @@ from app.forms.queries import patient_of
 from app.forms.rules import seal
 from app.forms.rules.signature import MODE_DRAWN, MODE_TYPED, Drawing, from_pad
 from app.forms.states import COMPLETED, MACHINE, SIGNED
+from app.kernel import live
 from app.kernel.access.actor import STAFF, Actor
 from app.kernel.audit.record import record
 from app.kernel.blobs.models import Blob
@@ -226,3 +227,4 @@ def _after(
     after = {**ids, "mode": form.signature_mode, "sha256": form.content_sha256}
     record(session, actor, "form.sign", "form", form.id, at=now, after=after)
     emit(session, actor.clinic, events.SIGNED, ids, at=now)
+    live.tell(session, actor.clinic, live.FORMS)

@@ -41,7 +41,7 @@ def handover_page(form: FormInstance, patient: Patient) -> Response:
         patient=patient,
         opening=handover.opening,
         status_name=queries.opening_status(handover.opening, context.now()),
-        code=handover.code,
+        code=handover.code.replace("-", ""),
         link=link,
         qr=qr_path(link),
         kiosk_url=url_for("kiosk.start", _external=True),
