@@ -64,6 +64,9 @@ def _weekly_minutes(
     )
     for row in rows:
         minutes[row.specialist_id] += (row.end_min - row.start_min) % DAY_MIN or DAY_MIN
+    for one in calendar.people:
+        if one.weeks:  # The most specific hours count here, as they do in the engine.
+            minutes[one.id] = sum(end - start for day in one.weeks[-1] for start, end in day)
     return minutes
 
 

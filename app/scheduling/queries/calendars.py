@@ -24,9 +24,10 @@ from app.scheduling.models import (
     WeeklyHours,
 )
 from app.scheduling.rules.assignment import Strategy
-from app.scheduling.rules.hours import Mode, Override, Schedule, Window
+from app.scheduling.rules.hours import Layers, Mode, Override, Schedule, Window
 from app.scheduling.rules.occupancy import Busy
 from app.scheduling.rules.offer import Horizon, Offer
+from app.scheduling.rules.weeks import Week, stored_week
 
 STRATEGIES = {
     "round_robin": Strategy.ROUND_ROBIN,
@@ -51,6 +52,14 @@ class Person:
     resource: int
     resource_id: uuid.UUID
     location_name: str | None = None
+    weeks: tuple[Week, ...] = ()
+
+    def layers(self, own: Schedule) -> Layers:
+        """The person's hours as the calendar has them: their own, the calendar's, their own in that calendar.
+
+        `weeks` holds the latter two, least specific first, each in the person's zone (SCH-01).
+        """
+        return (own, *(Schedule(self.time_zone, week) for week in self.weeks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,8 @@ def people_of(
             Resource.number.label("resource"),
             Resource.id.label("resource_id"),
             Location.name.label("location_name"),
+            Calendar.hours.label("calendar_hours"),
+            CalendarSpecialist.hours.label("own_hours"),
         )
         .join(
             CalendarSpecialist,
@@ -220,8 +231,10 @@ def people_of(
         .order_by(SpecialistRow.name, SpecialistRow.id)
     )
     found: dict[uuid.UUID, list[Person]] = defaultdict(list)
-    for calendar_id, *person in rows:
-        found[calendar_id].append(Person(*person))
+    for calendar_id, *person, calendar_hours, own_hours in rows:
+        weeks = (stored_week(calendar_hours), stored_week(own_hours))
+        said = tuple(week for week in weeks if week is not None)
+        found[calendar_id].append(Person(*person, said))
     return {calendar_id: tuple(people) for calendar_id, people in found.items()}
 
 

@@ -135,11 +135,16 @@ def soonest(
     span = (from_datetime(since), from_datetime(until))
     found: dict[uuid.UUID, Slot] = {}
     for calendar in calendars:
-        serving = [by_id[str(person.id)] for person in calendar.people]
+        serving = [_serving(by_id[str(person.id)], person) for person in calendar.people]
         free = availability(asker.offer(calendar.offer), serving, span, asker.asking)
         for start in free.starts()[:1]:
             found[calendar.id] = _slot(free, start)
     return found
+
+
+def _serving(read: Specialist, person: Person) -> Specialist:
+    """A specialist read for several calendars, with the hours of this one."""
+    return replace(read, hours=person.layers(read.hours[0]))
 
 
 def _slot(found: Availability, start: int) -> Slot:
@@ -217,7 +222,7 @@ def specialists_of(
     return [
         Specialist(
             id=str(one.id),
-            hours=(hours[one.id],),
+            hours=one.layers(hours[one.id]),
             busy=[entry for entry in busy.get(one.resource, ()) if entry.ref != ignored]
             if ignored
             else busy.get(one.resource, ()),
