@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from flask import Flask
+from flask import Flask, has_request_context
 from sqlalchemy import event
 
 from app.kernel.db import db
@@ -41,8 +41,8 @@ def count_queries(app: Flask) -> CountQueries:
         counted = Counted()
 
         def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
-            # Savepoints belong to the test's outer transaction, not to the product.
-            if not statement.startswith(_BOOKKEEPING):
+            # Savepoints belong to the test's outer transaction, and what runs between requests to the test.
+            if has_request_context() and not statement.startswith(_BOOKKEEPING):
                 counted.statements.append(statement)
 
         event.listen(engine, "before_cursor_execute", note)

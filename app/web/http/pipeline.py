@@ -20,6 +20,9 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.web.http import context, errors, guards, headers, identify, locale, transaction
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+# Werkzeug reads such a form whole into memory; files come as multipart and have limits of their own.
+URLENCODED = "application/x-www-form-urlencoded"
+LARGEST_FORM = 2 * 1024 * 1024
 log = logger(__name__)
 
 
@@ -46,6 +49,8 @@ def _open() -> None:
     g.request_id = asked if REQUEST_ID.match(asked) else uuid.uuid4().hex
     g.started = time.perf_counter()
     bind(request_id=g.request_id)
+    if request.mimetype == URLENCODED:
+        request.max_content_length = LARGEST_FORM
 
 
 def _take_clinic_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:
