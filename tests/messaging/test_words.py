@@ -165,6 +165,8 @@ def test_an_unknown_language_reads_english(locale: str, expected: str) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(name=st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), min_size=1))
+@given(
+    name=st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), min_size=1)
+)
 def test_any_name_leaves_the_mail_valid(name: str) -> None:
     check_mail(_render("booking_confirmed", "body.html", "ro", patient_name=f"{name}&<script>"))
