@@ -11,8 +11,6 @@ from sqlalchemy.orm import Mapped
 
 from app.kernel.db import Base, ClinicRow, DataClass, clinic_fk, column
 
-KINDS = ("consultation", "evaluation", "therapy", "group_class", "telerehab")
-
 
 class Service(Base, ClinicRow):
     """Something a patient can book. Times in minutes, price in minor currency units."""

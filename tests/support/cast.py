@@ -72,8 +72,26 @@ class Cast:
     oana: Person
 
 
-RECEPTION_LACKS = ("audit.", "roles.", "settings.", "telerehab.", "charts.")
-SPECIALIST_LACKS = ("audit.", "roles.", "settings.", "reception.")
+RECEPTION_LACKS = (
+    "audit.",
+    "catalog.manage",
+    "charts.",
+    "roles.",
+    "schedule.manage",
+    "schedule.own",
+    "settings.",
+    "specialists.",
+    "telerehab.",
+)
+SPECIALIST_LACKS = (
+    "audit.",
+    "catalog.manage",
+    "reception.",
+    "roles.",
+    "schedule.manage",
+    "settings.",
+    "specialists.",
+)
 
 
 @pytest.fixture
