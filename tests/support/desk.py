@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 
 from redis import Redis
 from sqlalchemy import insert
@@ -18,7 +19,20 @@ from app.people.models import Patient
 from app.scheduling.queries import calendar_view
 from tests.support.app import NOW
 from tests.support.cast import Cast, staff_actor
+from tests.support.queries import Counted
 from tests.support.scene import Scene
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A visit as it was booked; plain values, since a refused request rolls rows of the session back."""
+
+    id: uuid.UUID
+    org_id: uuid.UUID
+    patient_id: uuid.UUID
+    reference: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
 
 
 def book_for(
@@ -29,7 +43,7 @@ def book_for(
     at: dt.datetime | None = None,
     patient_id: uuid.UUID | None = None,
     note: str = "",
-) -> Appointment:
+) -> Booked:
     """A visit of Petra (or another) booked by the reception and committed; by default at the first free time."""
     with scoped(session, Scope(org_id=scene.org_id)):
         calendar = calendar_view(session, scene.org_id, calendar_id=scene.calendar_id)
@@ -39,8 +53,11 @@ def book_for(
         patient = patient_id or cast.petra.patient_id
         assert patient is not None
         made = book(session, redis, staff_actor(cast.ramona), calendar, wish, patient, now=NOW)
+        booked = Booked(
+            made.id, made.org_id, made.patient_id, made.reference, made.starts_at, made.ends_at
+        )
         session.commit()
-    return made
+    return booked
 
 
 def add_people(session: Session, org_id: uuid.UUID, names: list[str]) -> list[uuid.UUID]:
@@ -68,7 +85,16 @@ def add_people(session: Session, org_id: uuid.UUID, names: list[str]) -> list[uu
     return ids
 
 
-def reload(session: Session, visit: Appointment) -> Appointment:
+def reload(session: Session, visit: Booked) -> Appointment:
     """The visit as the database holds it now."""
     with scoped(session, Scope(org_id=visit.org_id)):
         return session.get_one(Appointment, (visit.org_id, visit.id), populate_existing=True)
+
+
+def asked_for(counted: Counted) -> list[str]:
+    """The statements that ask for rows or write them, without those that only set the scope."""
+    return [
+        one
+        for one in counted.statements
+        if "set_config" not in one and not one.startswith("SET LOCAL ROLE")
+    ]

@@ -140,14 +140,20 @@ def _form(data: Any) -> BookInput:
     return form
 
 
+def _put(form: BookInput, at: dt.datetime) -> None:
+    """Fill in date and time; what was sent before would otherwise be shown again."""
+    wall = local(at)
+    form.day.data, form.time.data = wall.date(), wall.time().replace(tzinfo=None)
+    form.day.raw_data = form.time.raw_data = None
+
+
 def _pick(form: BookInput, text: str) -> None:
     """One of the free times that the panel offered: `instant|specialist`."""
     at, _, specialist = text.partition("|")
     try:
-        chosen = local(exact(at))
+        _put(form, exact(at))
     except Invalid:
         return
-    form.day.data, form.time.data = chosen.date(), chosen.time().replace(tzinfo=None)
     if specialist:
         form.specialist.data = specialist
 
@@ -221,8 +227,7 @@ def _look(form: BookInput) -> Desk:
     )
     if named is None and not form.time.errors and seen.nearest:
         proposed = seen.nearest[0]
-        form.day.data = local(proposed.starts_at).date()
-        form.time.data = local(proposed.starts_at).time().replace(tzinfo=None)
+        _put(form, proposed.starts_at)
         return Desk(
             calendars, view, proposed.starts_at, Outlook(proposed.specialist_ids, {}, seen.nearest)
         )

@@ -128,6 +128,9 @@ def _shown(actor: Actor, permission: Permission) -> bool:
 
 
 def _switches() -> list[dict[str, Any]]:
+    """The location counts for the day alone, so it is chosen there."""
+    if request.endpoint != "console.day":
+        return []
     known = locations()
     if len(known) < 2:
         return []

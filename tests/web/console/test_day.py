@@ -18,7 +18,7 @@ from app.web.console.calendar_columns import free_cells, lanes
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.cast import Cast
-from tests.support.desk import add_people, book_for
+from tests.support.desk import add_people, asked_for, book_for
 from tests.support.queries import MOST, CountQueries
 from tests.support.scene import Scene
 
@@ -90,7 +90,7 @@ def test_a_day_asks_little_of_the_database(
     desk = signed_in(cast.ramona)
     with count_queries() as asked:
         desk.get(DAY)
-    assert asked.count <= MOST, "\n".join(asked.statements)
+    assert len(asked_for(asked)) <= MOST, "\n".join(asked_for(asked))
 
 
 def test_the_list_says_the_same_without_styles(
@@ -108,7 +108,7 @@ def test_live_changes_fetch_the_fragment_alone(signed_in: SignIn, cast: Cast, sc
     text = answer.get_data(as_text=True)
     assert "<!doctype" not in text
     assert 'id="day"' in text
-    assert answer.headers["Vary"] == "HX-Request"
+    assert "HX-Request" in answer.headers["Vary"]
 
 
 @pytest.mark.parametrize(
