@@ -13,6 +13,7 @@ from app.kernel.access.queries import open_elevations
 from app.web.http import context
 from app.web.http.identify import Login, signed_in
 from app.web.http.locale import LANGUAGES, current_language
+from app.web.http.templating import clock
 from app.web.http.urls import safe_next
 
 Part = dict[str, Any]
@@ -124,7 +125,7 @@ def elevation_banners() -> list[Part]:
             "kind": "warn",
             "text": gettext(
                 "RestartiX support is looking into this clinic until %(until)s: %(reason)s",
-                until=f"{one.expires_at.astimezone():%H:%M}",
+                until=clock(one.expires_at),
                 reason=one.reason,
             ),
             "action_url": None,
