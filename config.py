@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent
 MODES = ("development", "production", "test")
 MIN_SECRET_LENGTH = 32
-# Outside production a command such as `flask slots explain` needs no set-up; production has no default for any of these.
+# Outside production a command such as `flask slots explain` needs no set-up; production has no default for these.
 LOCAL_DATABASE = "postgresql://restartix_app@127.0.0.1:5432/restartix"
 LOCAL_REDIS = "redis://127.0.0.1:6379/0"
 LOCAL_ENCRYPTION_KEYS = "development:Zm9yLWRldmVsb3BtZW50LW9ubHktMzItYnl0ZXMtISE="
@@ -137,9 +137,7 @@ def _optional_url(source: Mapping[str, str], name: str, schemes: tuple[str, ...]
     return _url(source, name, schemes) if source.get(name, "").strip() else None
 
 
-def _one_of(
-    source: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str
-) -> str:
+def _one_of(source: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
     value = source.get(name, "").strip() or default
     if value not in allowed:
         raise SettingsError(f"{name} must be one of {', '.join(allowed)}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -36,16 +38,16 @@ def explain_command(file: Path, as_json: bool, at: str | None) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _list(case: dict[str, object]) -> None:
+def _list(case: Mapping[str, Any]) -> None:
     starts = answer(case)
     click.echo(f"{case.get('id', 'case')}: {len(starts)} starts")
     for start in starts:
         click.echo(f"  {start}")
 
 
-def _explain(case: dict[str, object], at: str) -> None:
+def _explain(case: Mapping[str, Any], at: str) -> None:
     schedule = case.get("schedule")
-    tz = str(schedule.get("tz")) if isinstance(schedule, dict) else "UTC"
+    tz = str(schedule.get("tz")) if isinstance(schedule, Mapping) else "UTC"
     found = explain(case, at)
     click.echo(f"{case.get('id', 'case')}, {at}: {'not offered' if found else 'offered'}")
     for refusal in found:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from redis import Redis
+from redis.client import PubSub
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,7 @@ def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str
 
     Raises RedisError when Redis goes away; the page's browser connects again later.
     """
-    subscription = redis.pubsub(ignore_subscribe_messages=True)
+    subscription: PubSub = PubSub(redis.connection_pool, ignore_subscribe_messages=True)
     try:
         subscription.subscribe(_channel(org_id))
         while True:

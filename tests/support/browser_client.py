@@ -1,6 +1,6 @@
 """A test client that behaves like a browser: keeps cookies, sends the CSRF token of the page, and reads every page.
 
-Every HTML answer is parsed strictly: invalid HTML, duplicate ids, a missing title, inline script or style fail the test.
+Every HTML answer is parsed strictly: invalid HTML, duplicate ids, a missing title, inline script or style fail.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class VisitView:
 
 def visits() -> Select[Any]:
     """The rows of VisitView, to be narrowed."""
-    joined: Select[Any] = (
+    return (
         select(
             Appointment.id,
             Appointment.reference,
@@ -128,7 +128,6 @@ def visits() -> Select[Any]:
         )
         .where(Appointment.deleted_at.is_(None))
     )
-    return joined
 
 
 def visit_view(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitView:

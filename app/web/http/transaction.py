@@ -1,7 +1,7 @@
 """One transaction a request: committed when the answer is a success, rolled back otherwise.
 
-What must be kept although the request failed (a refused login, a refused permission) is put aside with `keep` and written
-in a transaction of its own after the rollback (KRN-15).
+What must be kept although the request failed (a refused login, a refused permission) is put aside with `keep` and
+written in a transaction of its own after the rollback (KRN-15).
 """
 
 from __future__ import annotations
