@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
@@ -128,6 +128,7 @@ def visits() -> Select[Any]:
         )
         .where(Appointment.deleted_at.is_(None))
     )
+    return cast("Select[Any]", columns)
 
 
 def visit_view(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitView:
