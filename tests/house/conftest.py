@@ -9,8 +9,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from ops.test_servers import TestServers
+from tests.house.everything import everything
 from tests.support.databases import Cluster, DatabaseUrls
 
+__all__ = ["Admin", "admin", "everything"]
 Admin = psycopg.Connection[dict[str, object]]
 
 

@@ -17,8 +17,7 @@ from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import NOBODY, enter
 from app.lib.ids import uuid7
 from app.tables import metadata
-from ops import roles
-from ops.test_servers import TestServers
+from ops import roles, test_servers
 from tests.support.app import NOW
 from tests.support.databases import Cluster, DatabaseUrls
 from tests.support.rows import RowMaker
@@ -56,7 +55,9 @@ class Owned:
 
 
 @pytest.fixture(scope="module")
-def owned(servers: TestServers, database_urls: DatabaseUrls, app: object) -> Iterator[Owned]:
+def owned(
+    servers: test_servers.TestServers, database_urls: DatabaseUrls, app: object
+) -> Iterator[Owned]:
     """Everything is rolled back. The application is asked for because it installs the key ring."""
     url = driver_url(Cluster(servers.admin_url).admin_url_of(database_urls.name))
     engine = create_engine(url)
