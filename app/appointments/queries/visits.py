@@ -68,7 +68,7 @@ class VisitView:
 
 def visits() -> Select[Any]:
     """The rows of VisitView, to be narrowed."""
-    return (
+    columns: Any = (
         select(
             Appointment.id,
             Appointment.reference,
