@@ -64,6 +64,14 @@ ERRORS: dict[str, LazyString] = {
     "operator_only": _l("Only the operator's staff may do this."),
     "not_started_yet": _l("The visit has not begun yet, so nobody has missed it."),
     "appointment_not_found": _l("This visit does not exist, or it is not yours to see."),
+    "changed_meanwhile": _l("Somebody else changed this meanwhile. Look at it again."),
+    "location_in_use": _l("Specialists work at this location. Give them another one first."),
+    "last_location": _l("A clinic needs at least one open location."),
+    "profile_claimed": _l("One person has one specialist profile, and one profile one person."),
+    "room_in_use": _l("Visits to come have this room. Give them another one first."),
+    "specialist_has_visits": _l(
+        "Visits are to come. Give them to somebody else, or cancel them, first."
+    ),
 }
 
 FIELDS: dict[str, LazyString] = {
@@ -106,6 +114,26 @@ FIELDS: dict[str, LazyString] = {
     "slug_shape": _l("Use 3 to 40 letters a to z, digits and single dashes."),
     "slug_taken": _l("Another clinic has this short name."),
     "wrong_password": _l("This is not your password now."),
+    "address_shape": _l("Use letters a to z, digits and single dashes, at most 60 in all."),
+    "address_taken": _l("Another calendar has this address."),
+    "amount_too_large": _l("This amount is too large."),
+    "day_malformed": _l("This is not a date."),
+    "hours_empty": _l("Add at least one stretch of time."),
+    "not_an_amount": _l("This is not an amount. Write it like 120 or 120.50."),
+    "out_of_range": _l("Choose between %(lowest)s and %(highest)s."),
+    "range_backwards": _l("The last day lies before the first."),
+    "range_too_long": _l("At most %(limit)s days at once."),
+    "time_malformed": _l("“%(typed)s” is not a time. Write it like 9:00 or 17:30."),
+    "time_missing": _l("A stretch of time needs its start and its end."),
+    "too_many_decimals": _l("At most two decimals."),
+    "window_empty": _l("%(start)s–%(end)s is no time at all: start and end are the same."),
+    "window_inverted": _l("%(start)s–%(end)s ends before it starts."),
+    "window_malformed": _l("Times lie between 0:00 and 24:00."),
+    "windows_overlap": _l("%(start)s–%(end)s overlaps %(other_start)s–%(other_end)s."),
+    "zone_has_overrides": _l(
+        "Days off or hours of a calendar are set on the old clock. Remove them first, then change the zone."
+    ),
+    "zone_unknown": _l("There is no such time zone."),
     "choose_patient": _l("Please choose the patient, or add a new one."),
     "known_already": _l(
         "Somebody like this is known already: choose them, or say that it is somebody else."
