@@ -3,6 +3,8 @@
 (() => {
   "use strict";
   const STEP = 0.5;
+  // The stage is square (figures.css); the figure in it keeps the proportions of the recording.
+  const SHAPE = 1;
 
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
@@ -14,11 +16,9 @@
     const seek = part("seek");
     const starts = root.dataset.reps.split(" ").filter(Boolean).map(Number);
     const controls = root.querySelectorAll("button, input, select");
-    const shape = Math.min(16 / 9, Math.max(3 / 4, Number(root.dataset.width) / Number(root.dataset.height)));
     let now = 0;
     let before = null;
 
-    canvas.style.aspectRatio = String(shape);
     controls.forEach((control) => { control.disabled = true; });
     status.textContent = status.dataset.loading;
     let recording;
@@ -30,14 +30,14 @@
     }
     status.textContent = "";
     controls.forEach((control) => { control.disabled = false; });
-    const view = restartix.replay.frame(recording.bounds(), shape);
+    const view = restartix.replay.frame(recording.bounds(), SHAPE);
     const words = { ...root.dataset, swapped: recording.mirrored, font: getComputedStyle(canvas).fontFamily };
     const length = recording.last - recording.first;
 
     function show() {
       const ratio = window.devicePixelRatio || 1;
       const width = Math.round(canvas.clientWidth * ratio) || canvas.width;
-      const height = Math.round(width / shape);
+      const height = Math.round(width / SHAPE);
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       restartix.replay.draw(canvas.getContext("2d"), recording.pose(now), view, { width, height }, words);
       seek.value = length ? Math.round((now - recording.first) / length * 1000) : 0;

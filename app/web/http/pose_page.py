@@ -19,6 +19,8 @@ from app.web.http.pose_words import ANGLES, SIDES, UNREADABLE, VIEWS, WARNINGS
 
 MOST_POINTS = 600
 AXIS_STEP = 20.0
+# Room above the highest mark for its figure.
+LABEL_DEGREES = 6.0
 # A break shorter than this is not worth a shade on the curve.
 LEAST_GAP_SECONDS = 0.4
 Point = tuple[float, float | None]
@@ -137,7 +139,7 @@ def _curve(told: dict[str, Any], reps: Sequence[PoseRepMetrics], whole: dict[str
         points=thinned(every),
         reps=marks,
         doubts=gaps(every),
-        high=AXIS_STEP * (int(max(tops) // AXIS_STEP) + 1),
+        high=AXIS_STEP * (int((max(tops) + LABEL_DEGREES) // AXIS_STEP) + 1),
     )
 
 
