@@ -11,8 +11,8 @@ from flask_babel import force_locale
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.forms import actions
-from app.forms.actions.openings import CLAIM_TTL
 from app.forms.models import FormInstance, KioskOpening
+from app.forms.queries import CLAIM_TTL
 from app.kernel.access.actor import KIOSK, Actor
 from app.lib.errors import DomainError, Expired, NotFound
 from app.web.http import context

@@ -10,10 +10,9 @@ from wtforms import RadioField, StringField
 
 from app.forms import actions
 from app.forms.actions import DrawnSignature
-from app.forms.actions.openings import CLAIM_TTL
 from app.forms.actions.signing import GUARDIAN, SELF
 from app.forms.models import FormInstance
-from app.forms.queries import patient_of
+from app.forms.queries import CLAIM_TTL, patient_of
 from app.forms.rules import seal
 from app.forms.states import COMPLETED
 from app.lib.errors import Conflict, DomainError, Invalid
