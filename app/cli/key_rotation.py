@@ -47,7 +47,9 @@ def rotate_column(session: Session, column: Column[Any]) -> int:
 
 
 def _batches(session: Session, column: Column[Any]) -> Iterator[list[SealedValue[Key]]]:
-    table, context = _table(column), str(column.type.context)
+    table, sealed_type = _table(column), column.type
+    assert isinstance(sealed_type, EncryptedText)
+    context = sealed_type.context
     keys = list(table.primary_key.columns)
     raw = type_coerce(column, LargeBinary).label("sealed")
     query = select(*keys, raw).where(column.is_not(None)).order_by(*keys).limit(BATCH)

@@ -245,7 +245,7 @@ def _member(session: Session, org_id: uuid.UUID, membership_id: uuid.UUID) -> Me
     return found
 
 
-def _membership_of(org_id: uuid.UUID, human_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+def _membership_of(org_id: uuid.UUID, human_id: uuid.UUID) -> Select[uuid.UUID]:
     return select(Membership.id).where(Membership.org_id == org_id, Membership.human_id == human_id)
 
 

@@ -32,7 +32,7 @@ class TrailFilter:
     until: dt.datetime | None = None
 
 
-def actions_query(org_id: uuid.UUID | None, wanted: TrailFilter) -> Select[Any]:
+def actions_query(org_id: uuid.UUID | None, wanted: TrailFilter) -> Select[*tuple[Any, ...]]:
     """Audit events of a clinic, or of the operator where `org_id` is None. `subject` is an identifier or a kind."""
     chosen = select(
         AuditEvent.id,
@@ -67,7 +67,7 @@ def actions_query(org_id: uuid.UUID | None, wanted: TrailFilter) -> Select[Any]:
     return chosen.where(*rules)
 
 
-def accesses_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[Any]:
+def accesses_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[*tuple[Any, ...]]:
     """Who looked at whose record. `subject` is a patient's identifier, `action` the part looked at."""
     chosen = select(
         RecordAccess.id,
@@ -90,7 +90,7 @@ def accesses_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[Any]:
     return chosen.where(*rules)
 
 
-def logins_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[Any]:
+def logins_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[*tuple[Any, ...]]:
     """Sign-ins of staff and patients at this clinic, refused ones included. `action` is the method."""
     chosen = select(
         LoginEvent.id,
@@ -113,7 +113,9 @@ def logins_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[Any]:
     return chosen.where(*rules, *_between(LoginEvent, wanted))
 
 
-def one_page(session: Session, chosen: Select[Any], request: PageRequest) -> Page[Row[Any]]:
+def one_page(
+    session: Session, chosen: Select[*tuple[Any, ...]], request: PageRequest
+) -> Page[Row[Any]]:
     """A page of one of the logs, the newest first unless the request sorts by `at`."""
     total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
     rows: Sequence[Row[Any]] = session.execute(
@@ -124,7 +126,7 @@ def one_page(session: Session, chosen: Select[Any], request: PageRequest) -> Pag
     return Page(rows, total, request)
 
 
-def export(session: Session, chosen: Select[Any]) -> Iterator[Row[Any]]:
+def export(session: Session, chosen: Select[*tuple[Any, ...]]) -> Iterator[Row[Any]]:
     """Rows of a log for a file, the newest first, at most EXPORT_LIMIT; read in batches by key and not by offset."""
     columns = chosen.selected_columns
     ordered = _ordered(chosen, newest_first=True).limit(EXPORT_BATCH)
@@ -147,7 +149,7 @@ def actors(session: Session, org_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-def _ordered(chosen: Select[Any], *, newest_first: bool) -> Select[Any]:
+def _ordered(chosen: Select[*tuple[Any, ...]], *, newest_first: bool) -> Select[*tuple[Any, ...]]:
     columns = chosen.selected_columns
     if newest_first:
         return chosen.order_by(columns.at.desc(), columns.id.desc())

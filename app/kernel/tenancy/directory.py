@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -61,7 +62,7 @@ def all_clinic_ids(session: Session) -> list[uuid.UUID]:
     return list(session.scalars(select(Organization.id).order_by(Organization.id)))
 
 
-def _matching(query: str, state: str) -> Select[tuple[object, ...]]:
+def _matching(query: str, state: str) -> Select[*tuple[Any, ...]]:
     chosen = select(
         Organization.id,
         Organization.slug,

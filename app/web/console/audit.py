@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context, url_for
@@ -37,7 +38,7 @@ BOOKS = ("actions", "records", "sign-ins")
 class Book:
     """One of the three books: how it is read, its heads on the screen, its columns in a file."""
 
-    query: Callable[[uuid.UUID, TrailFilter], Select[Any]]
+    query: Callable[[uuid.UUID, TrailFilter], Select[*tuple[Any, ...]]]
     heads: Sequence[tuple[str | None, str]]
     columns: Sequence[str]
 
@@ -48,7 +49,7 @@ def book(code: str) -> Book:
     outcome = (None, gettext("Outcome"))
     if code == "actions":
         about = [(None, gettext("What")), (None, gettext("About"))]
-        columns = (
+        columns: tuple[str, ...] = (
             *("at", "actor_name", "actor_kind", "actor_human_id", "on_behalf_of", "elevated_id"),
             *("action", "subject_type", "subject_id", "outcome", "reason", "before", "after"),
             *("ip", "request_id"),
@@ -91,7 +92,7 @@ def audit(code: str) -> Response:
         filters=filters,
         actors=queries.actors(session, org_id),
         tabs=_tabs(code),
-        csv_url=url_for("console.audit_csv", code=code, **{k: v for k, v in filters.items() if v}),
+        csv_url=_with(url_for("console.audit_csv", code=code), filters),
     )
 
 
@@ -188,6 +189,11 @@ def _patient_of(row: Row[Any]) -> uuid.UUID | None:
         subject = named["subject_id"] or ""
         return uuid.UUID(subject) if _reads(uuid.UUID, subject) else None
     return patient_id
+
+
+def _with(url: str, filters: dict[str, str]) -> str:
+    given = {name: value for name, value in filters.items() if value}
+    return f"{url}?{urlencode(given)}" if given else url
 
 
 def _tabs(code: str) -> list[dict[str, Any]]:

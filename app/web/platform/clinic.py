@@ -76,7 +76,8 @@ def clinic(org_id: uuid.UUID) -> Response:
     session, now = context.session(), context.now()
     card = directory.clinic(session, org_id)
     history = elevation.history(session, org_id)
-    opened = open_elevation(session, org_id, context.actor().human_id, now)
+    me = context.actor().human_id
+    opened = open_elevation(session, org_id, me, now) if me else None
     return page(
         "platform/clinic.html",
         clinic=card,

@@ -29,7 +29,11 @@ def trail() -> Response:
         "outcome": outcome if outcome in OUTCOMES else "",
     }
     found = queries.one_page(
-        context.session(), queries.actions_query(None, TrailFilter(**filters)), asked
+        context.session(),
+        queries.actions_query(
+            None, TrailFilter(action=filters["action"], outcome=filters["outcome"])
+        ),
+        asked,
     )
     columns = [
         ("at", gettext("When")),
