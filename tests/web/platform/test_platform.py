@@ -29,7 +29,11 @@ NEW = {
     "owner_name": "Ana Ștefănescu",
     "owner_email": "ana@kinetica.example.com",
 }
-CASE = {"case_kind": "support", "reason": "The clinic asked why a visit is missing", "minutes": "60"}
+CASE = {
+    "case_kind": "support",
+    "reason": "The clinic asked why a visit is missing",
+    "minutes": "60",
+}
 
 
 @pytest.fixture
@@ -68,7 +72,9 @@ def test_a_clinic_is_opened_as_a_draft_and_activated(
     assert made.status_code == 303
     path = made.location
     org_id = uuid.UUID(path.rsplit("/", 1)[1])
-    assert client.get("/kinetica/portal/sign-in").status_code == 404, "a draft does not exist outside"
+    assert client.get("/kinetica/portal/sign-in").status_code == 404, (
+        "a draft does not exist outside"
+    )
     assert oana.post(f"{path}/activate").status_code == 303
     assert oana.post(f"{path}/activate").status_code == 409
     assert client.get("/kinetica/portal/sign-in").status_code == 200
@@ -155,7 +161,9 @@ def test_elevated_access_is_told_at_once_and_boxed_in_time(
     assert oana.post(f"{path}/elevate", data=CASE).status_code == 303
     assert oana.post(f"{path}/elevate", data=CASE).status_code == 409, "one at a time"
     with scoped(session, Scope(org_id=cast.clinic.id)):
-        told = session.scalars(select(OutboxEvent).where(OutboxEvent.name == "access.elevated")).one()
+        told = session.scalars(
+            select(OutboxEvent).where(OutboxEvent.name == "access.elevated")
+        ).one()
         opened = session.scalars(select(ElevatedAccess)).one()
     assert told.payload == {"elevated_id": str(opened.id)}
     banner = signed_in(cast.olga).get("/movimento/console/audit").text
@@ -174,9 +182,7 @@ def test_every_page_read_under_elevated_access_is_recorded(
     oana.post(f"/platform/clinics/{cast.clinic.id}/elevate", data=CASE)
     oana.get("/movimento/console/audit?outcome=done")
     with scoped(session, Scope(org_id=cast.clinic.id)):
-        read = session.scalars(
-            select(AuditEvent).where(AuditEvent.action == "elevated.read")
-        ).one()
+        read = session.scalars(select(AuditEvent).where(AuditEvent.action == "elevated.read")).one()
         opened = session.scalars(select(ElevatedAccess)).one()
     assert (read.actor_human_id, read.elevated_id) == (cast.oana.human_id, opened.id)
     assert read.subject_id == "/movimento/console/audit"
@@ -195,14 +201,13 @@ def test_elevated_access_ends_by_hand(oana: BrowserClient, session: Session, cas
 
 @pytest.mark.proves("KRN-13")
 @pytest.mark.parametrize(
-    "change", [{"reason": "because"}, {"minutes": "600"}, {"case_kind": "curiosity"}, {"minutes": ""}]
+    "change",
+    [{"reason": "because"}, {"minutes": "600"}, {"case_kind": "curiosity"}, {"minutes": ""}],
 )
 def test_elevated_access_needs_its_reasons(
     oana: BrowserClient, session: Session, cast: Cast, change: dict[str, str]
 ) -> None:
-    response = oana.post(
-        f"/platform/clinics/{cast.clinic.id}/elevate", data={**CASE, **change}
-    )
+    response = oana.post(f"/platform/clinics/{cast.clinic.id}/elevate", data={**CASE, **change})
     assert response.status_code == 422
     with scoped(session, Scope(org_id=cast.clinic.id)):
         assert session.scalar(select(func.count()).select_from(ElevatedAccess)) == 0
