@@ -170,7 +170,7 @@ def test_elevated_access_is_told_at_once_and_boxed_in_time(
     assert "The clinic asked why a visit is missing" in banner
     assert oana.get("/movimento/console/audit").status_code == 200
     assert oana.get("/altius/console/audit").status_code == 404, "one clinic only"
-    assert oana.post(f"/movimento/console/roles", data={"name": "Mine"}).status_code == 404
+    assert oana.post("/movimento/console/roles", data={"name": "Mine"}).status_code == 404
     clock.advance(minutes=61)
     assert signed_in(cast.oana).get("/movimento/console/audit").status_code == 404
 

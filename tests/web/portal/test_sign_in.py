@@ -141,8 +141,8 @@ def test_a_link_does_not_open_the_console(
     client: BrowserClient, session: Session, cast: Cast, clock: FrozenClock
 ) -> None:
     """Staff who are patients too reach the portal by link, the console only with both factors."""
-    from app.kernel.identity import signing_in
     from app.kernel.access.actor import Origin
+    from app.kernel.identity import signing_in
 
     with scoped(session, Scope(human_id=cast.ramona.human_id)):
         attempt = signing_in.Attempt(None, Origin(), clock.now())
