@@ -4,7 +4,7 @@ VENV_PYTHON := .venv/bin/python
 # Stored bytecode makes every start seconds faster; some images switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test check lock trace demo-session bench
+.PHONY: help setup run test check lock trace messages demo-session bench
 
 help:
 	@echo "make run           open the clinic in the browser (installs what is missing first)"
@@ -13,6 +13,7 @@ help:
 	@echo "make check         format, lint, types, import contracts: the quick part of make test"
 	@echo "make lock          compile requirements*.in and package.json into their lock files"
 	@echo "make trace         write docs/traceability.md: which tests prove which requirement"
+	@echo "make messages      bring the Romanian catalogue up to the words in code and templates"
 	@echo "make demo-session  stream a recorded exercise session into the running system"
 	@echo "make bench         benchmarks, as ratios to floors measured in the same run"
 
@@ -37,6 +38,9 @@ lock:
 
 trace:
 	@$(PYTHON) -m ops.traceability
+
+messages:
+	@$(VENV_PYTHON) -m ops.catalogues update
 
 demo-session:
 	@exec $(VENV_PYTHON) -m ops.demo_session $(ARGS)

@@ -48,6 +48,21 @@ def setup(*, dev: bool = False) -> None:
             early.result()
     if not early:
         _front_end()
+    _compile_catalogues()
+
+
+def _compile_catalogues() -> None:
+    """Sentences as the running program reads them, made from the catalogues of app/translations."""
+    sources = list((ROOT / "app" / "translations").glob("*/LC_MESSAGES/*.po"))
+    compiled = [source.with_suffix(".mo") for source in sources]
+    pairs = zip(sources, compiled, strict=True)
+    if all(
+        target.exists() and target.stat().st_mtime >= source.stat().st_mtime
+        for source, target in pairs
+    ):
+        return
+    python = str(venv_binary("python"))
+    _step("translations", lambda: _run([python, "-m", "ops.catalogues", "compile"], "Compiling"))
 
 
 def make_venv() -> None:
