@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const FIVE_MINUTES = 300000;
+  let kept = null;
   const cells = (column) => [...column.querySelectorAll(".cal-rows a")];
 
   function nearest(column, top) {
@@ -29,7 +30,11 @@
       next.focus();
     });
     const line = calendar.querySelector("[data-now]");
-    if (line) calendar.scrollTop = line.getBoundingClientRect().top - calendar.getBoundingClientRect().top - calendar.clientHeight / 2;
+    const name = calendar.getAttribute("aria-label");
+    if (kept && kept.name === name) Object.assign(calendar, { scrollTop: kept.top, scrollLeft: kept.left });
+    else if (line) calendar.scrollTop = line.getBoundingClientRect().top - calendar.getBoundingClientRect().top - calendar.clientHeight / 2;
+    // The same day renewed by a change of others stays where the reader has scrolled it.
+    calendar.addEventListener("scroll", () => { kept = { name, top: calendar.scrollTop, left: calendar.scrollLeft }; }, { passive: true });
     const timer = setInterval(() => {
       if (!calendar.isConnected) return clearInterval(timer);
       return calendar.querySelectorAll("[data-now]").forEach((now) => {

@@ -15,7 +15,8 @@
     if (!("EventSource" in window)) return poll(true);
     const source = new EventSource(element.dataset.live);
     topics.forEach((topic) => source.addEventListener(topic, () => fire(topic)));
-    source.addEventListener("open", () => poll(false));
+    // What changed while the stream was away is asked for when it is back.
+    source.addEventListener("open", () => { if (timer !== null) topics.forEach(fire); poll(false); });
     source.addEventListener("error", () => { if (timer === null) poll(true); });
     window.addEventListener("pagehide", () => source.close());
     return undefined;

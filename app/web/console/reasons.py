@@ -35,10 +35,22 @@ def explain(
 ) -> list[Why]:
     """The refusals of a start in sentences, by specialist; a calendar that nobody serves has one without a name."""
     names = {str(one.id): one.name for one in calendar.people}
-    return [
+    whys = [
         Why(names.get(id_, ""), [sentence(one, start) for one in found])
         for id_, found in refusals.items()
     ]
+    return _shared_first(whys) if len(whys) > 1 else whys
+
+
+def _shared_first(whys: list[Why]) -> list[Why]:
+    """What holds for all of them is said once."""
+    shared = [
+        words for words in whys[0].sentences if all(words in one.sentences for one in whys[1:])
+    ]
+    if not shared:
+        return whys
+    own = (Why(one.name, [words for words in one.sentences if words not in shared]) for one in whys)
+    return [Why(gettext("Everybody"), shared), *(one for one in own if one.sentences)]
 
 
 def sentence(refusal: Refusal, start: dt.datetime) -> str:

@@ -40,7 +40,7 @@ def test_an_email_is_found_and_what_stands_beside_names_the_next_visit(
     book_for(session, redis, scene, cast)
     text = found(signed_in, cast, "petra@exam")
     assert "Petra Țânțar" in text
-    assert "next visit 3 Mar" in text
+    assert "next visit 3 mar. 2027, 12:00" in text
 
 
 def test_a_reference_read_out_on_the_phone_finds_the_visit(

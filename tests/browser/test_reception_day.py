@@ -1,0 +1,326 @@
+"""Journey b in real Chromium: reception works the day; two desks see each other's changes at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from app.appointments.actions import Wish, book
+from app.appointments.models import Appointment
+from app.factory import create_app
+from app.kernel.access.actor import STAFF, Actor, Origin
+from app.kernel.access.models import Membership, Role, RolePermission
+from app.kernel.access.permissions import all_permissions
+from app.kernel.db import db
+from app.kernel.identity import signing_in
+from app.kernel.identity.humans import create_human
+from app.kernel.identity.models import Human
+from app.kernel.identity.signing_in import PASSWORD_TOTP, Attempt
+from app.kernel.tenancy.scope import Scope, scoped
+from app.lib.ids import uuid7
+from app.people.actions import add_patient, checked_contact
+from app.scheduling.queries import calendar_view
+from config import Settings
+from tests.support.clock import FrozenClock
+from tests.support.databases import settings_env
+from tests.support.open_clinic import OpenClinic, open_clinic
+from tests.support.services import DatabaseFactory
+
+pytestmark = pytest.mark.browser
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NOW = dt.datetime(2027, 3, 3, 8, 0, tzinfo=dt.UTC)
+SLUG = "receptie"
+
+
+@dataclass
+class Desk:
+    """A served clinic with two visits, and a login for its reception."""
+
+    address: str
+    app: Flask
+    clinic: OpenClinic
+    visits: list[uuid.UUID]
+    cookie: str
+
+    def visit(self, number: int) -> Appointment:
+        with self.app.app_context():
+            session = db.session()
+            with scoped(session, Scope(org_id=self.clinic.id)):
+                found = session.get_one(Appointment, (self.clinic.id, self.visits[number]))
+                session.expunge(found)
+            db.session.remove()
+        return found
+
+    def newest(self) -> Appointment:
+        with self.app.app_context():
+            session = db.session()
+            with scoped(session, Scope(org_id=self.clinic.id)):
+                found = session.scalars(
+                    select(Appointment).order_by(
+                        Appointment.created_at.desc(), Appointment.id.desc()
+                    )
+                ).first()
+                assert found is not None
+                session.expunge(found)
+            db.session.remove()
+        return found
+
+
+@pytest.fixture
+def desk(
+    database_factory: DatabaseFactory, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    with database_factory() as urls:
+        blobs = {"STORAGE": f"disk:{tmp_path_factory.mktemp('blobs')}"}
+        app = create_app(Settings.from_env(settings_env(urls, redis_url) | blobs), FrozenClock(NOW))
+        with app.app_context():
+            clinic, visits, cookie = _furnish(app, db.session())
+            db.session.remove()
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield Desk(f"http://127.0.0.1:{server.port}", app, clinic, visits, cookie)
+        server.shutdown()
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _furnish(app: Flask, session: Session) -> tuple[OpenClinic, list[uuid.UUID], str]:
+    clinic = open_clinic(session, SLUG, now=NOW, specialists=2)
+    session.commit()
+    human_id = create_human(session, email="ramona@example.com", name="Ramona Ene", now=NOW)
+    codes = [one.code for one in all_permissions()]
+    actor = Actor(kind=STAFF, org_id=clinic.id, human_id=human_id, permissions=frozenset(codes))
+    with scoped(session, Scope(org_id=clinic.id, human_id=human_id)):
+        _employ(session, clinic.id, human_id, codes)
+        visits = [
+            _visit(app, session, clinic, actor, name, hour)
+            for name, hour in (("Ștefan Țurcanu", 9), ("Ioana Albu", 11))
+        ]
+        human = session.get_one(Human, human_id)
+        opened = signing_in.open_session(
+            session, human, PASSWORD_TOTP, Attempt(clinic.id, Origin(), NOW)
+        )
+        login = f"{opened.id}:{human_id}"
+        session.commit()
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return clinic, visits, serializer.dumps({"_user_id": login, "_fresh": True})
+
+
+def _employ(session: Session, org_id: uuid.UUID, human_id: uuid.UUID, codes: list[str]) -> None:
+    role_id = uuid7()
+    session.execute(insert(Role).values(org_id=org_id, id=role_id, code="desk", name="Recepție"))
+    session.execute(
+        insert(RolePermission),
+        [
+            {"org_id": org_id, "id": uuid7(), "role_id": role_id, "permission": code}
+            for code in codes
+        ],
+    )
+    session.execute(
+        insert(Membership).values(org_id=org_id, id=uuid7(), human_id=human_id, role_id=role_id)
+    )
+
+
+def _visit(
+    app: Flask, session: Session, clinic: OpenClinic, actor: Actor, name: str, hour: int
+) -> uuid.UUID:
+    contact = checked_contact(name, f"p{hour}@example.com", f"07220001{hour:02}", "RO")
+    patient_id = add_patient(session, actor, contact, NOW)
+    calendar = calendar_view(session, clinic.id, calendar_id=clinic.calendar_id)
+    at = dt.datetime(2027, 3, 3, hour, 0, tzinfo=dt.UTC)
+    wish = Wish(at, clinic.specialist_ids[0], "phone", "Europe/Bucharest")
+    return book(session, app.extensions["redis"], actor, calendar, wish, patient_id, now=NOW).id
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).is_file():
+        pytest.fail(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to its path")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def windows(desk: Desk, chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    context.set_default_timeout(10_000)
+    context.add_cookies([{"name": "session", "value": desk.cookie, "url": desk.address}])
+    context.add_cookies([{"name": "lang", "value": "en", "url": desk.address}])
+    yield context
+    context.close()
+
+
+def open_day(windows: BrowserContext, desk: Desk, complaints: list[str] | None = None) -> Page:
+    page = windows.new_page()
+    if complaints is not None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type == "error" else None,
+        )
+    page.goto(f"{desk.address}/{SLUG}/console/")
+    return page
+
+
+@pytest.mark.proves("BOK-04", "APT-03", "APT-04", "SCH-06", "BYD-05")
+def test_reception_works_the_day(desk: Desk, windows: BrowserContext) -> None:
+    complaints: list[str] = []
+    page, colleague = open_day(windows, desk, complaints), open_day(windows, desk, complaints)
+
+    # Find a patient in two keystrokes and a few letters, accents aside.
+    page.keyboard.press("/")
+    page.keyboard.type("turcanu stef")
+    found = page.locator("#finder-results a", has_text="Ștefan Țurcanu")
+    expect(found).to_be_visible()
+    page.keyboard.press("Escape")
+
+    # Book from a free cell; the colleague sees it without a reload.
+    second = desk.clinic.specialist_ids[1]
+    page.locator(f"#free-{second}-{15 * 60}").click()
+    page.fill("#book-q", "ioana")
+    page.get_by_text("Ioana Albu", exact=True).click()
+    expect(page.locator("#book-time")).to_have_value("15:00")
+    page.get_by_role("button", name="Book the visit").click()
+    expect(page.locator("#toasts")).to_contain_text("Booked for")
+    booked = desk.newest()
+    assert (booked.specialist_id, booked.channel) == (second, "phone")
+    expect(colleague.locator(f"#visit-{booked.id}")).to_be_visible()
+
+    # Check in from what is expected now, and take it back.
+    page.keyboard.press("Escape")
+    page.goto(f"{desk.address}/{SLUG}/console/")
+    page.locator(f"#visit-{desk.visits[0]}").click()
+    panel = page.locator("#panel")
+    panel.get_by_role("button", name="Check in").click()
+    expect(panel).to_contain_text("Arrived")
+    expect(colleague.locator(f"li[data-event='{desk.visits[0]}']")).to_have_class(
+        re.compile("is-warn")
+    )
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state()
+    assert desk.visit(0).checked_in_at is None
+
+    # Cancel: the dialog says first what will happen; the toast brings it back.
+    page.locator(f"#visit-{desk.visits[1]}").click()
+    page.locator("#panel").get_by_role("link", name="Cancel the visit").click()
+    dialog = page.locator("#dialog dialog")
+    expect(dialog).to_contain_text("is told by e-mail to p11@example.com")
+    dialog.get_by_role("button", name="Cancel the visit").click()
+    expect(colleague.locator(f"#visit-{desk.visits[1]}")).to_have_count(0)
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(colleague.locator(f"#visit-{desk.visits[1]}")).to_be_visible()
+    assert complaints == []
+
+
+@pytest.mark.proves("APT-03", "BYD-01", "BYD-05")
+def test_a_visit_is_dragged_back_and_forth(desk: Desk, windows: BrowserContext) -> None:
+    page = open_day(windows, desk)
+    first, second = desk.clinic.specialist_ids
+    drag(page, desk.visits[0], second, 13 * 60)
+    expect(page.locator("#toasts")).to_contain_text("moved to")
+    moved = desk.visit(0)
+    assert moved.specialist_id == second
+    assert moved.starts_at == dt.datetime(2027, 3, 3, 11, 0, tzinfo=dt.UTC)
+    assert not page.locator("#panel section").count(), "a drag is no click"
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state()
+    back = desk.visit(0)
+    assert (back.specialist_id, back.starts_at.hour) == (first, 9)
+
+    # Onto another visit: it falls back and the reason stands in the toast.
+    drag(page, desk.visits[0], first, 13 * 60 + 15)
+    expect(page.locator("#toasts [data-toast=bad]")).to_contain_text("Has a visit that takes 13:00")
+    expect(page.locator(f"li[data-event='{desk.visits[0]}']")).to_have_attribute(
+        "data-start", str(11 * 60)
+    )
+    assert desk.visit(0).starts_at.hour == 9
+
+
+@pytest.mark.proves("BYD-01")
+def test_two_desks_and_one_time(desk: Desk, windows: BrowserContext) -> None:
+    page, colleague = open_day(windows, desk), open_day(windows, desk)
+    second = desk.clinic.specialist_ids[1]
+    for one, name in ((page, "ioana"), (colleague, "stefan")):
+        one.locator(f"#free-{second}-{15 * 60}").click()
+        one.fill("#book-q", name)
+        one.locator("#book-found .choice").first.click()
+        one.fill("#book-note", f"pentru {name}")
+    page.get_by_role("button", name="Book the visit").click()
+    expect(page.locator("#toasts")).to_contain_text("Booked for")
+    colleague.get_by_role("button", name="Book the visit").click()
+    expect(colleague.locator("#panel")).to_contain_text("This time was just taken")
+    expect(colleague.locator("#book-note")).to_have_value("pentru stefan")
+    colleague.locator("#panel .picks button").first.click()
+    expect(colleague.locator("#panel .reason.is-ok")).to_be_visible()
+    colleague.get_by_role("button", name="Book the visit").click()
+    expect(colleague.locator("#toasts")).to_contain_text("Booked for")
+
+
+def test_the_keyboard_alone_reaches_everything(desk: Desk, windows: BrowserContext) -> None:
+    page = open_day(windows, desk)
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("[data-calendar]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel section")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel section")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.locator("#book-q")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 5, "y": 400})
+    page.keyboard.press("f")
+    page.wait_for_url("**/day/2027-03-04")
+    page.keyboard.press("t")
+    page.wait_for_url("**/day/2027-03-03")
+    page.keyboard.press("d")
+    page.wait_for_url("**view=list")
+    expect(page.locator("table")).to_contain_text("Ștefan Țurcanu")
+
+
+def drag(page: Page, visit_id: uuid.UUID, column: uuid.UUID, minute: int) -> None:
+    """Take the visit by its middle and let it go with its start at `minute` of the column."""
+    item = page.locator(f"li[data-event='{visit_id}']")
+    item.scroll_into_view_if_needed()
+    box = item.bounding_box()
+    rows = page.locator(f"section[data-column='{column}'] .cal-rows")
+    target = rows.bounding_box()
+    assert box is not None
+    assert target is not None
+    day_start = int(page.locator("[data-calendar]").get_attribute("data-day-start") or 0)
+    row = page.evaluate("e => parseFloat(getComputedStyle(e).gridAutoRows)", rows.element_handle())
+    grip = box["height"] / 2
+    y = target["y"] + (minute - day_start) / 5 * row + grip
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + grip)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + grip + 20, steps=3)
+    page.mouse.move(target["x"] + target["width"] / 2, y, steps=6)
+    page.mouse.up()
