@@ -20,8 +20,8 @@ from app.people.actions import Contact, add_patient
 from app.scheduling.queries import Asker, CalendarView, slot_page
 from app.scheduling.queries.slots import Slot
 
-PAST_DAYS = 75
-AHEAD_DAYS = 12
+PAST_DAYS = 70
+AHEAD_DAYS = 10
 DONE_SHARE, MISSED_SHARE = 0.84, 0.92
 GUEST_SHARE = 0.25
 
@@ -41,7 +41,8 @@ def live(world: World, patients: int, busyness: Busyness) -> None:
     for offset in range(-PAST_DAYS, AHEAD_DAYS + 1):
         day = world.today + dt.timedelta(days=offset)
         if offset < 0:
-            _past_day(world, day, known, busyness.past)
+            # Busier lately than at the beginning, as a clinic that grows.
+            _past_day(world, day, known, busyness.past + (offset > -14))
         elif offset == 0:
             _today(world, day, known, busyness.today)
         else:

@@ -43,7 +43,7 @@ from config import Settings
 
 OPENED_DAYS_AGO = 120
 PATIENTS = {"movimento": 48, "kineto-luca": 14}
-BUSYNESS = {"movimento": Busyness(3, 18, 7), "kineto-luca": Busyness(1, 5, 2)}
+BUSYNESS = {"movimento": Busyness(2, 18, 5), "kineto-luca": Busyness(1, 5, 2)}
 BASIS = "Demonstration data: no patient is treated with this system."
 ANSWERS = {
     "data_processing": {"read": "yes"},
