@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psutil
@@ -18,17 +19,25 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.kernel.tenancy.scope import Scope
+from app.consents.actions import withdraw
+from app.consents.events import WITHDRAWN
+from app.kernel.access.actor import PATIENT, Actor
+from app.kernel.outbox import at_once
+from app.kernel.redis import connect
+from app.kernel.tenancy.scope import Scope, enter
 from app.lib.clock import SystemClock
-from app.telerehab.actions import BIOMETRIC
+from app.telerehab import flags
+from app.telerehab.actions import BIOMETRIC, Prescription, start
 from app.telerehab.models import PoseSession, PoseSessionMetrics
-from app.telerehab.queries import rep_rows
+from app.telerehab.queries import exercise_by_slug, rep_rows
+from app.telerehab.subscribers import stop_measuring_now
+from app.telerehab.tokens import TelemetryKeys
 from ops.demo_session import Portal, Wish, run
 from ops.errors import OpsError
 from ops.ports import LOOPBACK, free_port
 from ops.supervisor import answers
 from telemetry.client import ClientAnswer, TelemetryClient, batches_of
-from telemetry.contract import RESULTS_PATH, SessionEnd, view_key
+from telemetry.contract import CONSENT_WITHDRAWN, RESULTS_PATH, SessionEnd, consent_key, view_key
 from telemetry.recording_file import load_recording
 from telemetry.replay import read_display_replay
 from tests.support import cast
@@ -189,6 +198,35 @@ def test_withdrawing_stops_the_very_next_batch_without_a_worker(clinic: Clinic) 
     wait_until(lambda: clinic.state(started["session_id"]) == "abandoned")
     with pytest.raises(OpsError, match="consent_missing"):
         portal.start("squat", 10)
+
+
+@pytest.mark.proves("CNS-03", "TLM-02")
+def test_a_withdrawal_during_a_start_waits_for_it_and_stops_it(clinic: Clinic) -> None:
+    live = clinic.system.live
+    redis = connect(live.redis_url)
+    flags.install(redis)
+    at_once(WITHDRAWN)(stop_measuring_now)
+    actor = Actor(kind=PATIENT, org_id=clinic.id, human_id=clinic.human_id)
+
+    def take_back(session: Session) -> None:
+        withdraw(session, actor, patient_id=clinic.patient_id, purpose=BIOMETRIC, now=CLOCK.now())
+
+    withdrawing = Thread(target=live.run, args=(take_back, clinic.scope))
+    with live.sessions() as starting:
+        enter(starting, clinic.scope)
+        wanted = Prescription(exercise_by_slug(starting, "squat").id, 10)
+        keys = TelemetryKeys(
+            live.env["TELEMETRY_TOKEN_SECRET"], live.env["TELEMETRY_SERVICE_SECRET"]
+        )
+        started = start(starting, actor, clinic.patient_id, wanted, keys, now=CLOCK.now())
+        withdrawing.start()
+        withdrawing.join(0.5)
+        assert withdrawing.is_alive()
+        starting.commit()
+    withdrawing.join(10)
+    flag = redis.get(consent_key(str(clinic.id), str(started.session_id)))
+    assert flag == CONSENT_WITHDRAWN
+    redis.close()
 
 
 @pytest.mark.proves("TLM-03")

@@ -16,6 +16,7 @@ from app.consents.actions import withdraw, withdraw_all_medical
 from app.kernel.access.actor import PATIENT, SERVICE, STAFF, Actor, system
 from app.kernel.capabilities import Capability
 from app.kernel.capabilities import actions as capabilities
+from app.kernel.redis import connect
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.errors import Invalid, NotFound, Refused, Unavailable
 from app.telerehab import actions, flags, queries
@@ -125,7 +126,7 @@ def test_an_impossible_target_is_refused(clinic: Clinic, target: int) -> None:
 
 
 def test_without_redis_nothing_starts(clinic: Clinic, redis: redis_library.Redis) -> None:
-    flags.install(redis_library.Redis(port=1, socket_connect_timeout=0.1))
+    flags.install(connect("redis://127.0.0.1:1/0"))
     try:
         with pytest.raises(Unavailable, match="telemetry_flag"):
             clinic.start()
@@ -160,7 +161,7 @@ def test_with_redis_away_the_withdrawal_counts_and_the_flag_follows(
     clinic: Clinic, redis: redis_library.Redis, drain_outbox: DrainOutbox
 ) -> None:
     started = clinic.start()
-    flags.install(redis_library.Redis(port=1, socket_connect_timeout=0.1))
+    flags.install(connect("redis://127.0.0.1:1/0"))
     try:
         withdraw(
             clinic.session,

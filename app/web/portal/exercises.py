@@ -15,6 +15,7 @@ from app.telerehab.queries import SessionRow
 from app.telerehab.readiness import readiness
 from app.web.http import context, guards
 from app.web.http.errors import wants_json
+from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.pose_page import measured
 from app.web.http.pose_words import STATES, shown_state, waits
 from app.web.http.render import page
@@ -58,6 +59,7 @@ def exercise(slug: str) -> Response:
 
 
 @blueprint.post("/exercises/<slug>/sessions")
+@limiter.limit(PUBLIC_WRITE)
 @guards.patient()
 def start_exercise(slug: str) -> Response:
     """Open a session: token and address for the frames. Answers in JSON, to a client that sends frames."""
