@@ -39,18 +39,15 @@ from tests.support.scene import Scene
 from tests.support.schema import clinic_tables
 
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
-# Arguments that name a row, by table.
-ROWS = {
-    "appointment_id": "appointments",
+# Arguments that name a row, by table: a table's own name in the singular, and further words for a row.
+ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
     "form_id": "form_instances",
-    "location_id": "locations",
     "member_id": "memberships",
     "message_id": "sandbox_messages",
     "opening_id": "kiosk_openings",
-    "patient_id": "patients",
-    "role_id": "roles",
+    "override_id": "date_overrides",
     "session_id": "pose_sessions",
     "template_id": "form_templates",
     "visit_id": "appointments",

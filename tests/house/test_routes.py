@@ -29,6 +29,7 @@ STREAMS = {"console.live"}
 NOT_A_PAGE = {
     "booking.details": (404, 409, 410, "its ticket is a word, not a hold"),
     "console.pose_replay": (404, "no replay of the session was kept"),
+    "console.own_days": (404, "for those who have days of their own to plan"),
     "console.why": (404, "asks about a time that its query names"),
 }
 # Where another clinic's identifier is answered before the row is looked for, as any identifier is.
