@@ -1,0 +1,155 @@
+"""Journey a in real Chromium on a phone: real server, real database; nothing third-party, little over the wire."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.support.live import Live
+from tests.support.open_clinic import OpenClinic, open_clinic
+
+pytestmark = pytest.mark.browser
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+KILOBYTE = 1024
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).is_file():
+        pytest.fail(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to its path")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def clinic(live: Live) -> OpenClinic:
+    now = dt.datetime.now(dt.UTC)
+    return live.run(lambda session: open_clinic(session, "phone-clinic", now=now, specialists=3))
+
+
+@pytest.fixture
+def phone(chromium: Browser, live: Live) -> Iterator[BrowserContext]:
+    """A fresh phone in Lisbon that reads English; whatever its console complains of fails the test."""
+    context = chromium.new_context(
+        viewport=PHONE,
+        locale="en",
+        timezone_id="Europe/Lisbon",
+        base_url=live.base_url,
+        has_touch=True,
+    )
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "console",
+        lambda said: complaints.append(said.text) if "Content Security" in said.text else None,
+    )
+    yield context
+    context.close()
+    assert complaints == []
+
+
+def no_sideways_scroll(page: Page) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"], f"{page.url} is {wide} px wide"
+
+
+@pytest.mark.proves("BOK-01", "BOK-03", "SCH-04", "APT-03")
+def test_a_guest_books_on_a_phone(phone: BrowserContext, clinic: OpenClinic) -> None:
+    page = phone.new_page()
+    page.goto(f"/{clinic.slug}/")
+    no_sideways_scroll(page)
+    page.get_by_role("link", name="Physiotherapy").click()
+    # The phone has told its zone: the small times are its own.
+    expect(page.get_by_text("the small ones in Lisbon")).to_be_visible()
+    no_sideways_scroll(page)
+    days = page.get_by_role("navigation", name="Days").get_by_role("link")
+    days.nth(4).click()
+    expect(days.nth(4)).to_have_attribute("aria-current", "date")
+    assert "day=" in page.url
+    page.get_by_role("navigation", name="Specialist").get_by_text("Ana Pavel").click()
+    expect(page.get_by_role("link", name="Ana Pavel")).to_have_attribute("aria-current", "true")
+    page.locator(".slot-grid button").first.click()
+
+    expect(page.get_by_text("Kept for you")).to_be_visible()
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"7:[0-5]\d"))
+    no_sideways_scroll(page)
+    book = page.get_by_role("button", name="Book this time")
+    assert book.bounding_box()["y"] < PHONE["height"], "the button is at the thumb"
+    page.get_by_label("Full name").fill("Ana <b>Pop</b>")
+    page.get_by_label("Mobile number").fill("0722 123 456")
+    book.click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Full name")).to_have_value("Ana <b>Pop</b>")
+    page.get_by_label("E-mail").fill("ana@example.com")
+    page.get_by_text("Text me about my visit.").last.click()
+    book.click()
+
+    expect(page.get_by_role("heading", name="You are booked")).to_be_visible()
+    no_sideways_scroll(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Add to calendar").click()
+    assert download.value.suggested_filename.endswith(".ics")
+    assert b"BEGIN:VEVENT" in Path(download.value.path()).read_bytes()
+    here = page.url
+    page.go_back()
+    expect(page).to_have_url(here)
+    expect(page.get_by_text("You have booked this time already")).to_be_visible()
+    page.get_by_role("link", name="Cancel the visit").click()
+    page.get_by_role("button", name="Cancel the visit").click()
+    expect(page.get_by_text("This visit is cancelled")).to_be_visible()
+
+
+@pytest.mark.proves("BOK-01")
+def test_a_first_visit_is_light_and_asks_nobody_else(
+    phone: BrowserContext, clinic: OpenClinic, live: Live
+) -> None:
+    page = phone.new_page()
+    wire = phone.new_cdp_session(page)
+    wire.send("Network.enable")
+    sizes: list[float] = []
+    addresses: list[str] = []
+    wire.on("Network.loadingFinished", lambda done: sizes.append(done["encodedDataLength"]))
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(f"/{clinic.slug}/book/{clinic.calendar}", wait_until="networkidle")
+    assert sum(sizes) <= 150 * KILOBYTE, f"{sum(sizes) / KILOBYTE:.0f} KB"
+    assert [url for url in addresses if not url.startswith((live.base_url, "data:"))] == []
+
+
+@pytest.mark.proves("A11-01")
+def test_everything_can_be_reached_by_thumb_and_by_keyboard(
+    phone: BrowserContext, clinic: OpenClinic
+) -> None:
+    page = phone.new_page()
+    page.goto(f"/{clinic.slug}/book/{clinic.calendar}", wait_until="networkidle")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("main a, main button")]
+        .filter((e) => e.offsetParent && !e.closest("p, .visually-hidden, .stepper"))
+        .filter((e) => e.getBoundingClientRect().height < 43.9).map((e) => e.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+    first = page.locator(".slot-grid button").first
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".slot-grid button").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who is coming?")).to_be_visible()
+    page.get_by_role("button", name="Choose another time").click()
+    expect(page.get_by_role("heading", name="When suits you?")).to_be_visible()
