@@ -14,28 +14,22 @@ from threading import Thread
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from app.appointments.actions import Wish, book
 from app.appointments.models import Appointment
 from app.factory import create_app
-from app.kernel.access.actor import STAFF, Actor, Origin
-from app.kernel.access.models import Membership, Role, RolePermission
-from app.kernel.access.permissions import all_permissions
+from app.kernel.access.actor import Actor
 from app.kernel.db import db
-from app.kernel.identity import signing_in
-from app.kernel.identity.humans import create_human
-from app.kernel.identity.models import Human
-from app.kernel.identity.signing_in import PASSWORD_TOTP, Attempt
 from app.kernel.tenancy.scope import Scope, scoped
-from app.lib.ids import uuid7
 from app.people.actions import add_patient, checked_contact
 from app.scheduling.queries import calendar_view
 from config import Settings
 from tests.support.clock import FrozenClock
 from tests.support.databases import settings_env
+from tests.support.desk import reception
 from tests.support.open_clinic import OpenClinic, open_clinic
 from tests.support.services import DatabaseFactory
 
@@ -109,38 +103,14 @@ def desk(
 def _furnish(app: Flask, session: Session) -> tuple[OpenClinic, list[uuid.UUID], str]:
     clinic = open_clinic(session, SLUG, now=NOW, specialists=2)
     session.commit()
-    human_id = create_human(session, email="ramona@example.com", name="Ramona Ene", now=NOW)
-    codes = [one.code for one in all_permissions()]
-    actor = Actor(kind=STAFF, org_id=clinic.id, human_id=human_id, permissions=frozenset(codes))
-    with scoped(session, Scope(org_id=clinic.id, human_id=human_id)):
-        _employ(session, clinic.id, human_id, codes)
+    actor, cookie = reception(app, session, clinic.id, NOW)
+    with scoped(session, Scope(org_id=clinic.id)):
         visits = [
             _visit(app, session, clinic, actor, name, hour)
             for name, hour in (("Ștefan Țurcanu", 9), ("Ioana Albu", 11))
         ]
-        human = session.get_one(Human, human_id)
-        opened = signing_in.open_session(
-            session, human, PASSWORD_TOTP, Attempt(clinic.id, Origin(), NOW)
-        )
-        login = f"{opened.id}:{human_id}"
         session.commit()
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return clinic, visits, serializer.dumps({"_user_id": login, "_fresh": True})
-
-
-def _employ(session: Session, org_id: uuid.UUID, human_id: uuid.UUID, codes: list[str]) -> None:
-    role_id = uuid7()
-    session.execute(insert(Role).values(org_id=org_id, id=role_id, code="desk", name="Recepție"))
-    session.execute(
-        insert(RolePermission),
-        [
-            {"org_id": org_id, "id": uuid7(), "role_id": role_id, "permission": code}
-            for code in codes
-        ],
-    )
-    session.execute(
-        insert(Membership).values(org_id=org_id, id=uuid7(), human_id=human_id, role_id=role_id)
-    )
+    return clinic, visits, cookie
 
 
 def _visit(
@@ -202,7 +172,7 @@ def test_reception_works_the_day(desk: Desk, windows: BrowserContext) -> None:
     second = desk.clinic.specialist_ids[1]
     page.locator(f"#free-{second}-{15 * 60}").click()
     page.fill("#book-q", "ioana")
-    page.get_by_text("Ioana Albu", exact=True).click()
+    page.locator("#book-found .choice", has_text="Ioana Albu").click()
     expect(page.locator("#book-time")).to_have_value("15:00")
     page.get_by_role("button", name="Book the visit").click()
     expect(page.locator("#toasts")).to_contain_text("Booked for")
@@ -246,7 +216,7 @@ def test_a_visit_is_dragged_back_and_forth(desk: Desk, windows: BrowserContext) 
     moved = desk.visit(0)
     assert moved.specialist_id == second
     assert moved.starts_at == dt.datetime(2027, 3, 3, 11, 0, tzinfo=dt.UTC)
-    assert not page.locator("#panel section").count(), "a drag is no click"
+    assert not page.locator("#panel [data-panel]").count(), "a drag is no click"
     page.get_by_role("button", name="Undo").click()
     page.wait_for_load_state()
     back = desk.visit(0)
@@ -265,10 +235,10 @@ def test_a_visit_is_dragged_back_and_forth(desk: Desk, windows: BrowserContext) 
 def test_two_desks_and_one_time(desk: Desk, windows: BrowserContext) -> None:
     page, colleague = open_day(windows, desk), open_day(windows, desk)
     second = desk.clinic.specialist_ids[1]
-    for one, name in ((page, "ioana"), (colleague, "stefan")):
+    for one, name, who in ((page, "ioana", "Ioana Albu"), (colleague, "stefan", "Ștefan Țurcanu")):
         one.locator(f"#free-{second}-{15 * 60}").click()
         one.fill("#book-q", name)
-        one.locator("#book-found .choice").first.click()
+        one.locator("#book-found .choice", has_text=who).click()
         one.fill("#book-note", f"pentru {name}")
     page.get_by_role("button", name="Book the visit").click()
     expect(page.locator("#toasts")).to_contain_text("Booked for")
@@ -290,9 +260,9 @@ def test_the_keyboard_alone_reaches_everything(desk: Desk, windows: BrowserConte
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator("#panel section")).to_be_visible()
+    expect(page.locator("#panel [data-panel]")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("#panel section")).to_have_count(0)
+    expect(page.locator("#panel [data-panel]")).to_have_count(0)
     page.keyboard.press("n")
     expect(page.locator("#book-q")).to_be_focused()
     page.keyboard.press("Escape")

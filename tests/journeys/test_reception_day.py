@@ -28,7 +28,9 @@ def text(desk: BrowserClient, address: str) -> str:
 
 def values(page: str, form: str) -> dict[str, str]:
     """What a browser would send of the form, as far as it is filled in already."""
-    body = page[page.index(f'action="{form}"') :].partition("</form>")[0]
+    forms = re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
+    sending = [one for one in forms if 'method="post"' in one.partition(">")[0]]
+    body = next(one for one in sending if f'action="{form}"' in one.partition(">")[0])
     fields = dict(re.findall(r'<input[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', body))
     chosen = re.findall(
         r'<select[^>]* name="([^"]+)".*?<option selected value="([^"]*)"', body, re.DOTALL

@@ -6,12 +6,21 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from redis import Redis
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.appointments.actions import Wish, book
 from app.appointments.models import Appointment
+from app.kernel.access.actor import STAFF, Actor, Origin
+from app.kernel.access.models import Membership, Role, RolePermission
+from app.kernel.access.permissions import all_permissions
+from app.kernel.identity import signing_in
+from app.kernel.identity.humans import create_human
+from app.kernel.identity.models import Human
+from app.kernel.identity.signing_in import PASSWORD_TOTP, Attempt
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import uuid7
 from app.lib.text import fold
@@ -89,6 +98,35 @@ def reload(session: Session, visit: Booked) -> Appointment:
     """The visit as the database holds it now."""
     with scoped(session, Scope(org_id=visit.org_id)):
         return session.get_one(Appointment, (visit.org_id, visit.id), populate_existing=True)
+
+
+def reception(
+    app: Flask, session: Session, org_id: uuid.UUID, now: dt.datetime
+) -> tuple[Actor, str]:
+    """A receptionist with every permission, and the cookie of a browser in which they are signed in; committed."""
+    human_id, role_id = (
+        create_human(session, email="r@example.com", name="Ramona Ene", now=now),
+        uuid7(),
+    )
+    codes = [one.code for one in all_permissions()]
+    with scoped(session, Scope(org_id=org_id, human_id=human_id)):
+        session.execute(insert(Role).values(org_id=org_id, id=role_id, code="desk", name="Desk"))
+        granted = [
+            {"org_id": org_id, "id": uuid7(), "role_id": role_id, "permission": code}
+            for code in codes
+        ]
+        session.execute(insert(RolePermission), granted)
+        member = {"org_id": org_id, "id": uuid7(), "human_id": human_id, "role_id": role_id}
+        session.execute(insert(Membership).values(member))
+        human = session.get_one(Human, human_id)
+        tried = Attempt(org_id, Origin(), now)
+        opened = signing_in.open_session(session, human, PASSWORD_TOTP, tried)
+        login = f"{opened.id}:{human_id}"
+        session.commit()
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert serializer is not None
+    actor = Actor(STAFF, org_id, human_id, permissions=frozenset(codes))
+    return actor, str(serializer.dumps({"_user_id": login, "_fresh": True}))
 
 
 def asked_for(counted: Counted) -> list[str]:
