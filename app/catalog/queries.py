@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service, ServiceSpecialist
-from app.lib.paging import Page, PageRequest
+from app.lib.paging import Page, PageRequest, slice_of
+from app.lib.slugs import free_slug, slug_of
 from app.lib.text import fold, search_tokens
 from app.people.models import Specialist
 
@@ -53,13 +55,23 @@ def services_page(
     lines = [one for one in _lines(session, org_id, archived) if _has(one, tokens)]
     for key in reversed(request.sort):
         lines.sort(key=lambda one: _sort_value(one, key.name, language), reverse=key.descending)
-    shown = lines[request.offset : request.offset + request.size]
-    return Page(shown, len(lines), request)
+    return slice_of(lines, request)
 
 
 def service_names(session: Session, org_id: uuid.UUID) -> list[tuple[uuid.UUID, dict[str, str]]]:
     """Services on offer in the clinic's order: id and names."""
     return [(one.id, one.names) for one in _lines(session, org_id, archived=False)]
+
+
+def next_place(session: Session, org_id: uuid.UUID, names: Mapping[str, str]) -> tuple[str, int]:
+    """The short name and the place in the order that a new service of those names gets: the last."""
+    rows = session.execute(
+        select(Service.slug, Service.position).where(Service.org_id == org_id)
+    ).all()
+    wanted = slug_of(next(iter(names.values()), ""), "service")
+    return free_slug(wanted, {row.slug for row in rows}), max(
+        (row.position + 1 for row in rows), default=0
+    )
 
 
 def is_archived(session: Session, org_id: uuid.UUID, service_id: uuid.UUID) -> bool:

@@ -89,6 +89,11 @@ class Page(Generic[Item]):
         return self.request.page + 1 if self.request.page < self.pages else None
 
 
+def slice_of(rows: Sequence[Item], request: PageRequest) -> Page[Item]:
+    """One page of rows that are all at hand; for lists that are short by nature."""
+    return Page(rows[request.offset : request.offset + request.size], len(rows), request)
+
+
 def parse_page(
     args: Mapping[str, str], *, sortable: Collection[str] = (), default_sort: str = ""
 ) -> PageRequest:

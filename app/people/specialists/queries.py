@@ -149,3 +149,15 @@ def _practised(session: Session, org_id: uuid.UUID) -> dict[uuid.UUID, list[dict
 def _words(line: SpecialistLine) -> str:
     named = (text for names in line.specialties for text in names.values())
     return fold(" ".join((line.name, line.title, line.email or "", *named)))
+
+
+def claimed_by(session: Session, org_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """The people who have a profile in this clinic."""
+    rows = session.scalars(
+        select(Specialist.human_id).where(
+            Specialist.org_id == org_id,
+            Specialist.human_id.is_not(None),
+            Specialist.deleted_at.is_(None),
+        )
+    )
+    return frozenset(one for one in rows if one is not None)

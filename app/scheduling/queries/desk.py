@@ -84,7 +84,18 @@ def desk_calendars(session: Session, org_id: uuid.UUID) -> list[DeskCalendar]:
         .group_by(Calendar.org_id, Calendar.id, Service.org_id, Service.id)
         .order_by(Service.position, Service.slug, Calendar.slug)
     )
-    return [DeskCalendar(*row[:-1], tuple(row.specialist_ids)) for row in rows]
+    return [
+        DeskCalendar(
+            row.id,
+            row.names,
+            row.service_names,
+            row.duration_min,
+            row.price_minor,
+            row.currency,
+            tuple(row.specialist_ids),
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

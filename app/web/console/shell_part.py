@@ -9,6 +9,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import permissions as appointments
+from app.catalog import permissions as catalog
 from app.forms import permissions as forms
 from app.kernel import live
 from app.kernel import permissions as kernel
@@ -16,6 +17,7 @@ from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.messaging import permissions as messages
 from app.people import permissions as people
+from app.scheduling import permissions as scheduling
 from app.telerehab import permissions as telerehab
 from app.web.console.place import chosen_location, locations
 from app.web.http import context, shell
@@ -55,6 +57,55 @@ NAV: list[Entry] = [
         telerehab.VIEW,
         ("console.pose_session",),
         None,
+    ),
+    ("console.own_days", _l("My days off"), "beach", scheduling.OWN, (), None),
+    (
+        "console.services",
+        _l("Services"),
+        "list",
+        catalog.MANAGE,
+        ("console.service", "console.new_service", "console.archive_service"),
+        CLINIC,
+    ),
+    (
+        "console.calendars",
+        _l("Calendars"),
+        "calendar-plus",
+        scheduling.MANAGE,
+        (
+            "console.calendar",
+            "console.new_calendar",
+            "console.archive_calendar_page",
+            "console.calendar_preview",
+        ),
+        CLINIC,
+    ),
+    (
+        "console.specialists",
+        _l("Specialists"),
+        "stethoscope",
+        people.SPECIALISTS,
+        (
+            "console.specialist",
+            "console.new_specialist",
+            "console.deactivate_specialist",
+            "console.remove_specialist_page",
+            "console.specialist_login",
+            "console.connect_login",
+            "console.invite_specialist",
+            "console.keep_signature",
+            "console.hours",
+            "console.add_dates",
+        ),
+        CLINIC,
+    ),
+    (
+        "console.rooms",
+        _l("Locations and rooms"),
+        "map-pin",
+        scheduling.MANAGE,
+        ("console.location", "console.new_location", "console.room", "console.new_room"),
+        CLINIC,
     ),
     (
         "console.form_templates",
@@ -118,7 +169,9 @@ def _nav() -> list[dict[str, Any]]:
             "count": 0,
         }
         for endpoint, label, icon, permission, more, section in NAV
-        if endpoint in current_app.view_functions and _shown(actor, permission)
+        if endpoint in current_app.view_functions
+        and _shown(actor, permission)
+        and (endpoint != "console.own_days" or actor.specialist_id is not None)
     ]
 
 

@@ -1,0 +1,319 @@
+"""The clinic's services: list and order, one with its calendars and specialists, copy, archive (CAT-01)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, SelectField, SelectMultipleField
+
+from app.appointments.queries.reassigning import coming_visits
+from app.catalog import actions
+from app.catalog.actions import ServiceDraft
+from app.catalog.permissions import MANAGE
+from app.catalog.queries import SORTABLE, is_archived, next_place, services_page
+from app.catalog.rules import BOUNDS, CURRENCIES, KINDS
+from app.lib.errors import Conflict, Invalid
+from app.lib.money import Currency, Money, parse_money
+from app.lib.paging import parse_page
+from app.people.specialists.queries import specialist_lines
+from app.scheduling.queries.listing import calendar_counts, calendar_lines
+from app.web.console import blueprint
+from app.web.console.fields import (
+    MarkedInput,
+    identifiers,
+    offer_spans,
+    prose,
+    span_select,
+    text_data,
+    texts,
+    whole,
+)
+from app.web.http import context, guards
+from app.web.http.inputs import choices, line
+from app.web.http.lists import heads, pager
+from app.web.http.locale import current_language, localised
+from app.web.http.render import page, see_other
+
+STEPS = (5, 10, 15, 20, 30, 45, 60)
+BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60)
+NOTICES = (0, 30, 60, 120, 240, 720, 1440, 2880, 10080)
+# A class of several people needs places to book, which booking does not give yet.
+OFFERED_KINDS = tuple(kind for kind in KINDS if kind != "group_class")
+
+
+def kind_words(kind: str) -> str:
+    """The name of a kind of service."""
+    words = {
+        "consultation": gettext("Consultation"),
+        "evaluation": gettext("Evaluation"),
+        "therapy": gettext("Therapy"),
+        "group_class": gettext("Group class"),
+        "telerehab": gettext("Telerehabilitation"),
+    }
+    return words[kind]
+
+
+class ServiceInput(MarkedInput):
+    """A service as the clinic describes it."""
+
+    names_ro = line(_l("Name in Romanian"), max_length=120, required=False)
+    names_en = line(_l("Name in English"), max_length=120, required=False)
+    descriptions_ro = prose(_l("Description in Romanian"))
+    descriptions_en = prose(_l("Description in English"))
+    kind = SelectField(_l("Kind"))
+    duration_min = whole(_l("Length of a visit"), *BOUNDS["duration_min"], default=45)
+    step_min = span_select(
+        _l("A visit may start every"),
+        default=15,
+        description=_l("Counted from the beginning of the working hours."),
+    )
+    buffer_before_min = span_select(_l("Kept free before"), default=0)
+    buffer_after_min = span_select(_l("Kept free after"), default=0)
+    min_notice_min = span_select(_l("Booked online at the latest"), default=120)
+    horizon_days = whole(_l("Booked online at most"), *BOUNDS["horizon_days"], default=60)
+    cancel_notice_min = span_select(_l("Moved or cancelled online until"), default=1440)
+    price = line(_l("Price"), max_length=24)
+    currency = SelectField(_l("Currency"), choices=choices([(one, one) for one in CURRENCIES]))
+    public = BooleanField(
+        _l("Patients can book it online"),
+        default=True,
+        description=_l("Otherwise only the desk books it."),
+    )
+    specialists = SelectMultipleField(_l("Qualified specialists"))
+
+    def prepare(self) -> None:
+        """Offer what can be chosen, the present values among it."""
+        kinds = list(OFFERED_KINDS)
+        if self.kind.data in KINDS and self.kind.data not in kinds:
+            kinds.append(self.kind.data)
+        self.kind.choices = choices([(kind, kind_words(kind)) for kind in kinds])
+        none, before = gettext("Nothing"), gettext("its start")
+        offer_spans(self.step_min, STEPS)
+        offer_spans(self.buffer_before_min, BUFFERS, none=none)
+        offer_spans(self.buffer_after_min, BUFFERS, none=none)
+        for field in (self.min_notice_min, self.cancel_notice_min):
+            offer_spans(field, NOTICES)
+            field.choices = [
+                (value, before if value == "0" else gettext("%(time)s before", time=words))
+                for value, words in field.choices
+            ]
+        people = specialist_lines(context.session(), context.org_id())
+        self.specialists.choices = [(str(one.id), one.name) for one in people]
+
+    def draft(self, stored: ServiceDraft | None) -> ServiceDraft:
+        """The service that was typed. Raises Invalid."""
+        price = parse_money(
+            self.price.data, Currency(self.currency.data), current_language(), field="price"
+        )
+        names = texts(self, "names")
+        typed: dict[str, Any] = {
+            "names": names,
+            "descriptions": texts(self, "descriptions"),
+            "price_minor": price.minor,
+            **{name: self[name].data for name in _AS_TYPED},
+        }
+        if stored is not None:
+            return replace(stored, **typed)
+        slug, position = next_place(context.session(), context.org_id(), names)
+        return ServiceDraft(slug=slug, position=position, **typed)
+
+    def take(self, invalid: Invalid, names: dict[str, str] | None = None) -> None:
+        """Errors beside the fields that the page has."""
+        super().take(invalid, {"names": "names_ro", "price_minor": "price", **(names or {})})
+
+
+_AS_TYPED = (
+    "kind",
+    "duration_min",
+    "step_min",
+    "buffer_before_min",
+    "buffer_after_min",
+    "min_notice_min",
+    "horizon_days",
+    "cancel_notice_min",
+    "currency",
+    "public",
+)
+
+
+@blueprint.get("/services")
+@guards.staff(MANAGE)
+def services() -> Response:
+    """All services, or the archived ones; searched, sorted, in pages."""
+    session, org_id = context.session(), context.org_id()
+    typed, archived = request.args.get("q", ""), request.args.get("state") == "archived"
+    asked = parse_page(request.args, sortable=SORTABLE, default_sort="position")
+    found = services_page(session, org_id, typed, asked, current_language(), archived=archived)
+    filters = {"q": typed, "state": "archived" if archived else ""}
+    columns = [
+        ("position", gettext("Order")),
+        ("name", gettext("Service")),
+        ("kind", gettext("Kind")),
+        ("duration", gettext("Length")),
+        ("price", gettext("Price")),
+        (None, gettext("Bookable")),
+        (None, gettext("Actions")),
+    ]
+    table_heads = heads(columns, asked, filters)
+    table_heads[-1]["hidden"] = True
+    return page(
+        "console/services/list.html",
+        fragment="console/services/_list.html",
+        found=found,
+        pager=pager(found, filters),
+        heads=table_heads,
+        typed=typed,
+        archived=archived,
+        ordered=not archived and not typed and [str(one) for one in asked.sort] == ["position"],
+        calendars=calendar_counts(session, org_id),
+        kind_words=kind_words,
+    )
+
+
+@blueprint.route("/services/new", methods=["GET", "POST"])
+@guards.staff(MANAGE)
+def new_service() -> Response:
+    """A new service."""
+    form = ServiceInput()
+    form.prepare()
+    if request.method == "POST" and form.validate():
+        made = _add(form)
+        if made is not None:
+            return see_other(
+                url_for("console.service", service_id=made),
+                gettext("Saved. Open a calendar, and it can be booked."),
+            )
+    status = 422 if request.method == "POST" else 200
+    return page("console/services/new.html", status=status, form=form)
+
+
+@blueprint.route("/services/<uuid:service_id>", methods=["GET", "POST"])
+@guards.staff(MANAGE)
+def service(service_id: uuid.UUID) -> Response:
+    """One service: everything about it, and what a patient sees."""
+    session, org_id = context.session(), context.org_id()
+    stored = actions.stored_draft(session, org_id, service_id)
+    qualified = actions.qualified_ids(session, org_id, service_id)
+    form = ServiceInput(data=_data(stored, qualified))
+    form.prepare()
+    status = 200
+    if request.method == "POST":
+        status = _change(service_id, form, stored) if form.validate() else 422
+        if status == 303:
+            return see_other(url_for("console.service", service_id=service_id), gettext("Saved."))
+    return page(
+        "console/services/service.html",
+        status=status,
+        form=form,
+        service_id=service_id,
+        stored=stored,
+        title=localised(dict(stored.names)),
+        archived=is_archived(session, org_id, service_id),
+        calendars=calendar_lines(session, org_id, service_id),
+        qualified=len(qualified),
+    )
+
+
+@blueprint.post("/services/<uuid:service_id>/move")
+@guards.staff(MANAGE)
+def move_service(service_id: uuid.UUID) -> Response:
+    """One place up or down in the clinic's order, which is the order that patients see."""
+    step = -1 if request.form.get("step") == "-1" else 1
+    actions.move_service(context.session(), context.actor(), service_id, step, now=context.now())
+    return see_other(url_for("console.services"))
+
+
+@blueprint.post("/services/<uuid:service_id>/duplicate")
+@guards.staff(MANAGE)
+def duplicate_service(service_id: uuid.UUID) -> Response:
+    """A copy to work on."""
+    made = actions.duplicate_service(
+        context.session(), context.actor(), service_id, now=context.now()
+    )
+    return see_other(
+        url_for("console.service", service_id=made),
+        gettext("This is the copy. Patients do not see it yet."),
+    )
+
+
+@blueprint.route("/services/<uuid:service_id>/archive", methods=["GET", "POST"])
+@guards.staff(MANAGE)
+def archive_service(service_id: uuid.UUID) -> Response:
+    """Say what archiving does, then do it."""
+    session, org_id = context.session(), context.org_id()
+    if request.method == "POST":
+        actions.archive_service(session, context.actor(), service_id, now=context.now())
+        return see_other(url_for("console.services"), gettext("The service is archived."))
+    stored = actions.stored_draft(session, org_id, service_id)
+    return page(
+        "console/services/archive.html",
+        service_id=service_id,
+        title=localised(dict(stored.names)),
+        calendars=[
+            one for one in calendar_lines(session, org_id, service_id) if not one.archived_at
+        ],
+        visits=coming_visits(session, org_id, context.now(), service_id=service_id),
+    )
+
+
+@blueprint.post("/services/<uuid:service_id>/restore")
+@guards.staff(MANAGE)
+def restore_service(service_id: uuid.UUID) -> Response:
+    """Offer an archived service again."""
+    actions.restore_service(context.session(), context.actor(), service_id, now=context.now())
+    return see_other(
+        url_for("console.service", service_id=service_id), gettext("The service is back.")
+    )
+
+
+def _data(stored: ServiceDraft, qualified: frozenset[uuid.UUID]) -> dict[str, Any]:
+    price = Money(stored.price_minor, Currency(stored.currency)).as_decimal()
+    typed = f"{price:.2f}".removesuffix(".00")
+    return {
+        **text_data(stored.names, "names"),
+        **text_data(stored.descriptions, "descriptions"),
+        **{name: getattr(stored, name) for name in _AS_TYPED},
+        "price": typed.replace(".", ",") if current_language() == "ro" else typed,
+        "specialists": [str(one) for one in qualified],
+        "seen": actions.mark_of(stored, qualified),
+    }
+
+
+def _add(form: ServiceInput) -> uuid.UUID | None:
+    session, actor, now = context.session(), context.actor(), context.now()
+    try:
+        made = actions.add_service(session, actor, form.draft(None), now=now)
+    except Invalid as error:
+        form.take(error)
+        return None
+    actions.qualify(session, actor, made, identifiers(form.specialists), now=now)
+    return made
+
+
+def _change(service_id: uuid.UUID, form: ServiceInput, stored: ServiceDraft) -> int:
+    session, actor = context.session(), context.actor()
+    try:
+        actions.change_service(
+            session,
+            actor,
+            service_id,
+            form.draft(stored),
+            identifiers(form.specialists),
+            seen=form.seen.data or "",
+            now=context.now(),
+        )
+    except Invalid as error:
+        form.take(error)
+        return 422
+    except Conflict:
+        qualified = actions.qualified_ids(session, actor.clinic, service_id)
+        present = actions.stored_draft(session, actor.clinic, service_id)
+        form.overtaken(actions.mark_of(present, qualified))
+        return 409
+    return 303
