@@ -6,6 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -140,7 +143,7 @@ def look_alikes(session: Session, org_id: uuid.UUID, contact: Contact) -> list[F
         same.insert(0, Patient.phone == contact.phone)
     if contact.email:
         same.insert(0, Patient.email == contact.email)
-    sureness = sum(case((one, 1), else_=0) for one in same)
+    sureness = reduce(add, (case((one, 1), else_=0) for one in same))
     rows = session.execute(
         select(*_FOUND)
         .where(*_matching(org_id, [], None), or_(*same))
@@ -164,7 +167,7 @@ def _matching(
     return found
 
 
-def _order(sort: Sequence[SortKey]) -> list[ColumnElement[object]]:
+def _order(sort: Sequence[SortKey]) -> list[ColumnElement[Any]]:
     columns = [(_SORTS[key.name], key.descending) for key in sort if key.name in _SORTS]
     ordered = [
         column.desc().nulls_last() if down else column.asc().nulls_last()

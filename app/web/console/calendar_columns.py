@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -24,6 +24,16 @@ DAY_MINUTES = 24 * 60
 CELL_MIN, SHORTEST_MIN, ROW_MIN = 30, 15, 5
 USUAL_DAY = (8 * 60, 18 * 60)
 MOST_LANES = 4
+
+
+class Timed(Protocol):
+    """Whatever has a start and an end."""
+
+    @property
+    def starts_at(self) -> dt.datetime: ...
+
+    @property
+    def ends_at(self) -> dt.datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +78,22 @@ def draw(agenda: DayAgenda, now: dt.datetime, *, may_book: bool, may_move: bool)
 
 def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
-    spans = [
-        (clock.minute(one.starts_at), clock.minute(one.ends_at))
-        for column in agenda.columns
-        for one in (*column.working, *column.visits)
-    ] or [USUAL_DAY]
+    spans = [_minutes(one, clock) for column in agenda.columns for one in column.working]
+    spans += [_minutes(one, clock) for column in agenda.columns for one in column.visits]
+    spans = spans or [USUAL_DAY]
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
+
+
+def _minutes(one: Timed, clock: Clock) -> Span:
+    return clock.minute(one.starts_at), clock.minute(one.ends_at)
 
 
 def _column(
     column: Column, day: dt.date, clock: Clock, bookable_since: int, may_move: bool
 ) -> dict[str, Any]:
-    working = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in column.working]
-    held = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in column.held]
+    working = [_minutes(one, clock) for one in column.working]
+    held = [_minutes(one, clock) for one in column.held]
     taken = merge([*held, *(_footprint(one, clock) for one in column.visits if _takes_time(one))])
     return {
         "id": str(column.specialist_id),
@@ -130,7 +142,8 @@ def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
     """For spans in the order of their starts: the lane of each and how many its group needs, at most four."""
     placed: list[int] = []
     sizes: dict[int, int] = {}
-    group, group_end, ends = -1, 0, []
+    group, group_end = -1, 0
+    ends: list[int] = []
     groups: list[int] = []
     for start, end in spans:
         if group < 0 or start >= group_end:
@@ -150,7 +163,7 @@ def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
 def _events(
     visits: Sequence[AgendaEntry], clock: Clock, may_move: bool
 ) -> Iterator[dict[str, Any]]:
-    spans = [(clock.minute(one.starts_at), clock.minute(one.ends_at)) for one in visits]
+    spans = [_minutes(one, clock) for one in visits]
     for visit, (start, end), (lane, of) in zip(visits, spans, lanes(spans), strict=True):
         yield {
             "id": str(visit.id),

@@ -136,12 +136,12 @@ def _expected(agenda: DayAgenda) -> list[AgendaEntry]:
     return due[:MOST_EXPECTED]
 
 
-def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str, str]:
+def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str, Any]:
     """Where the page's links lead, each keeping what was chosen."""
-    kept = {"specialist": str(wanted)} if wanted else {}
+    kept: dict[str, Any] = {"specialist": str(wanted)} if wanted else {}
 
     def to(date: dt.date, **changes: str) -> str:
-        arguments = {**kept, "view": view if view != VIEWS[0] else "", **changes}
+        arguments: dict[str, Any] = {**kept, "view": view if view != VIEWS[0] else "", **changes}
         return url_for(
             "console.day",
             date=date.isoformat(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import current_app, url_for
 
@@ -30,6 +31,6 @@ def visit_or_404(visit_id: uuid.UUID) -> VisitView:
     return visit
 
 
-def address_of(endpoint: str, **values: object) -> str | None:
+def address_of(endpoint: str, **values: Any) -> str | None:
     """The address of a page of this house, or None where the page is not built."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None

@@ -81,7 +81,9 @@ def patients() -> Response:
         columns=heads(columns, asked, filters),
         pager=pager(found, filters),
         q=typed,
-        csv_url=url_for("console.patients_csv", **request.args.to_dict()),
+        csv_url=url_for(
+            "console.patients_csv", q=typed or None, sort=request.args.get("sort") or None
+        ),
         new_url=_new_url(),
     )
 
