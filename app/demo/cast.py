@@ -96,7 +96,7 @@ MOVIMENTO = ClinicPart(
             },
         ),
         SpecialistPart(
-            "Țuca Andreea",
+            "Andreea Țuca",
             "andreea-tuca",
             "Kinetoterapeut",
             "andreea@movimento.demo",
