@@ -65,8 +65,13 @@ _CNP = re.compile(
     r"(?<![0-9A-Za-z-])[1-9][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{6}(?![0-9A-Za-z-])"
 )
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
-# Postgres puts the offending values into DETAIL, SQLAlchemy into [parameters: ...].
-_DETAIL = re.compile(r"(?m)^(\s*(?:DETAIL|CONTEXT):).*$")
+# Postgres puts the offending values into DETAIL, SQLAlchemy into [parameters: ...]. A value may have lines of its own:
+# a detail ends where SQLAlchemy's own words or the next entry of a traceback begin.
+_DETAIL = re.compile(
+    r"^(\s*(?:DETAIL|CONTEXT):).*?(?=\n\[SQL: |\n\(Background on this error|\n\nThe above exception|"
+    r"\n\nDuring handling|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 _PARAMETERS = re.compile(r"\[parameters: .*?(?=\n|\Z)", re.DOTALL)
 # Signed links and single-use tokens travel in paths; identifiers (36 characters) stay.
 _PATH_SECRET = re.compile(r"(?<=/)(?=[\w.~-]*[A-Za-z])[\w.~-]{40,}")

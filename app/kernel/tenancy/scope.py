@@ -54,8 +54,11 @@ def enter(session: Session, scope: Scope) -> None:
         return
     if session.in_transaction():
         session.flush()
+        # Taken before the change: a transaction that has no connection yet begins in the scope before, so that a
+        # savepoint's rollback leads back to it.
+        connection = session.connection()
         session.info["scope"] = scope
-        apply_scope(session.connection(), scope, before)
+        apply_scope(connection, scope, before)
     else:
         session.info["scope"] = scope
 
