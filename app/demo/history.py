@@ -212,3 +212,25 @@ def _move(world: World, visit: Appointment) -> None:
     if own:
         target = NewTime(own[0].starts_at)
         visits.move(world.session, world.redis, world.desk, visit.id, target, now=world.now)
+
+
+def treat(
+    world: World, calendar_slug: str, specialist_slug: str, patient_id: uuid.UUID, days_ago: int
+) -> None:
+    """A visit of the past with one specialist, on the nearest date at which they had time."""
+    calendar, specialist_id = world.calendars[calendar_slug], world.specialists[specialist_slug]
+    for offset in range(days_ago, days_ago + 5):
+        day = world.today - dt.timedelta(days=offset)
+        asked_at = world.now - dt.timedelta(days=offset + 3)
+        own = [
+            slot
+            for slot in _slots(world, calendar, day, asked_at)
+            if specialist_id in slot.specialist_ids
+        ]
+        if own:
+            wish = Wish(own[len(own) // 2].starts_at, specialist_id, "phone", TIME_ZONE)
+            visit = visits.book(
+                world.session, world.redis, world.desk, calendar, wish, patient_id, now=asked_at
+            )
+            _happen(world, visit)
+            return

@@ -16,7 +16,7 @@ from app.appointments import actions as visits
 from app.appointments.actions.booking import Wish
 from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
 from app.demo.exercise import exercise
-from app.demo.history import Busyness, live
+from app.demo.history import Busyness, live, treat
 from app.demo.world import (
     TIME_ZONE,
     World,
@@ -42,6 +42,8 @@ from app.scheduling.queries.slots import next_free
 from config import Settings
 
 OPENED_DAYS_AGO = 120
+# Who treats the patient whose portal a newcomer opens: the specialist whose login is printed.
+SPECIALIST = "stefan-marinescu"
 PATIENTS = {"movimento": 48, "kineto-luca": 14}
 BUSYNESS = {"movimento": Busyness(2, 18, 5), "kineto-luca": Busyness(1, 5, 2)}
 BASIS = "Demonstration data: no patient is treated with this system."
@@ -122,6 +124,8 @@ def _maria(world: World, settings: Settings) -> None:
     for code in ANSWERS:
         _signed_form(world, patient, maria, code, since)
     _open_form(world, tudor, "treatment_consent", world.now - dt.timedelta(hours=3))
+    for days_ago in (33, 20, 6):
+        treat(world, "kinetoterapie", SPECIALIST, maria, days_ago)
     exercise(world, settings, patient, maria)
     for slug, patient_id in (("kinetoterapie", maria), ("evaluare", tudor)):
         _next_visit(world, slug, patient_id)
@@ -168,8 +172,9 @@ def _next_visit(world: World, slug: str, patient_id: uuid.UUID) -> None:
         Asker(world.now),
         since=tomorrow,
         count=4,
+        specialist_id=world.specialists[SPECIALIST],
     )
-    wish = Wish(slots[-1].starts_at, None, "phone", TIME_ZONE)
+    wish = Wish(slots[-1].starts_at, world.specialists[SPECIALIST], "phone", TIME_ZONE)
     visits.book(
         world.session,
         world.redis,
