@@ -35,7 +35,7 @@ class Reader:
             (form, button)
             for form in self._all("form")
             for button in form.iter("button")
-            if words in _text(button)
+            if words == _text(button)
         )
         fields = {**_holds(form), **typed}
         if button.get("name"):
@@ -58,7 +58,8 @@ class Reader:
         return list(self._tree.iter(tag))
 
     def _absolute(self, address: str) -> str:
-        return urlsplit(self.address).path if address == "?" else address or self.address
+        here = urlsplit(self.address).path
+        return f"{here}{address}".rstrip("?") if address.startswith("?") else address or here
 
 
 def _text(element: Element) -> str:
@@ -98,7 +99,7 @@ def test_a_guest_books_moves_and_cancels_without_script(
     guest = Reader(client, "/movimento/")
     guest.follow("Physiotherapy")
     assert "When suits you?" in guest.words
-    guest.follow("Wednesday, March 10")
+    guest.follow("Wednesday 10 March")
     assert "Wednesday, March 10, 2027" in guest.words
     guest.press("14:00")
     assert "Kept for you until" in guest.words
@@ -113,7 +114,7 @@ def test_a_guest_books_moves_and_cancels_without_script(
     assert told(session, scene) == confirmed
 
     guest.follow("Move")
-    guest.follow("Thursday, March 11")
+    guest.follow("Thursday 11 March")
     guest.press("09:00")
     assert "Your time before, 10 Mar 2027, 14:00, becomes free." in guest.words
     guest.press("Move the visit")
@@ -124,10 +125,8 @@ def test_a_guest_books_moves_and_cancels_without_script(
     assert "This visit is cancelled" in guest.words
     drain_outbox()
     drain_outbox()
-    assert told(session, scene)[2:] == [
-        ("email", "booking_cancelled", "sent"),
-        ("sms", "booking_cancelled", "sent"),
-    ]
+    cancelled = [("email", "booking_cancelled", "sent"), ("sms", "booking_cancelled", "sent")]
+    assert sorted(told(session, scene)) == sorted(confirmed + cancelled)
     # The visit's link in the mail is the very page on which the guest stands.
     with scoped(session, Scope(org_id=scene.org_id)):
         said = session.scalars(select(Delivery.context).where(Delivery.channel == "email")).first()

@@ -118,7 +118,7 @@ class Guest:
             free = START.findall(page.text)
             if not free:
                 return None
-            page = self._send("hold", "POST", f"{times}/hold", self._form(page, self._one(free)))
+            page = self._send("hold", "POST", times, self._form(page, self._one(free)))
             if page.status_code != 303:
                 continue
             page = self._details(urlsplit(page.headers["Location"]).path)

@@ -186,11 +186,8 @@ def _taken(seen: VisitView, token: str, calendar: CalendarView, wanted: dt.datet
     return _move_page(seen, token, calendar, 409, words, wanted)
 
 
-def _picker(seen: VisitView, token: str, calendar: CalendarView) -> Picker:
-    def address(**values: Any) -> str:
-        return url_for("booking.move", token=token, **values)
-
-    return picker(calendar, asked_for(calendar, _present(seen, calendar)), address, moving=seen)
+def _picker(seen: VisitView, calendar: CalendarView) -> Picker:
+    return picker(calendar, asked_for(calendar, _present(seen, calendar)), moving=seen)
 
 
 def _move_page(
@@ -201,7 +198,7 @@ def _move_page(
     problem: str | None = None,
     wanted: dt.datetime | None = None,
 ) -> Response:
-    view = _picker(seen, token, calendar)
+    view = _picker(seen, calendar)
     near = options(view, nearest(calendar, view.asked, wanted, seen)) if wanted else []
     inputs: dict[str, Any] = about(seen, token)
     return page(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -211,7 +212,7 @@ class Picker:
     def poll_url(self) -> str:
         """The same page again, knowing what is shown."""
         here = self.address()
-        return f"{here}{'&' if '?' in here else '?'}seen={self.digest}"
+        return f"{here}{'&' if here != '?' else ''}seen={self.digest}"
 
     @property
     def other_zone(self) -> dict[str, str] | None:
@@ -261,7 +262,7 @@ class Picker:
             "weekday": str(format_date(one.day, "EEE", rebase=False)).rstrip("."),
             "number": one.day.day,
             "month": str(format_date(one.day, "MMM", rebase=False)).rstrip("."),
-            "label": f"{day(one.day)}, {free}",
+            "label": f"{format_date(one.day, 'EEEE d MMMM', rebase=False)}, {free}",
             "count": count,
             "url": self.address(day=one.day),
             "current": self.chosen is not None and one.day == self.chosen.day,
@@ -287,7 +288,6 @@ class Picker:
 def picker(
     calendar: CalendarView,
     asked: Asked,
-    address: Callable[..., str],
     moving: VisitView | None = None,
 ) -> Picker:
     """Read the free times that the address asks for. `moving` is a visit whose own time counts as free."""
@@ -307,7 +307,7 @@ def picker(
         midnight = dt.datetime.combine(asked.first, dt.time(), ZoneInfo(asked.clocks.main))
         since = max(context.now(), midnight.astimezone(dt.UTC))
         later = next(iter(next_free(*where, since=since, count=1, **common)), None)
-    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(address, asked))
+    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(asked))
 
 
 def _without(found: SlotPage, moving: VisitView) -> SlotPage:
@@ -354,7 +354,7 @@ def _common(asked: Asked, moving: VisitView | None) -> dict[str, Any]:
     }
 
 
-def _address(build: Callable[..., str], asked: Asked) -> Address:
+def _address(asked: Asked) -> Address:
     def address(
         *,
         first: dt.date | None = None,
@@ -363,7 +363,7 @@ def _address(build: Callable[..., str], asked: Asked) -> Address:
         zone: str | None = None,
         place: str | None = None,
     ) -> str:
-        """The same page, with what is given in place of what is asked now."""
+        """The same page, with what is given in place of what is asked now; relative, since a page holds dozens."""
         slug = specialist or (
             asked.person.slug if asked.person else ANYONE if asked.anyone else None
         )
@@ -376,9 +376,8 @@ def _address(build: Callable[..., str], asked: Asked) -> Address:
             "zone": zone or asked.zone,
             "at": place or asked.place,
         }
-        return build(
-            **{name: str(value) for name, value in values.items() if value not in (None, "")}
-        )
+        said = {name: str(value) for name, value in values.items() if value not in (None, "")}
+        return f"?{urlencode(said)}"
 
     return address
 

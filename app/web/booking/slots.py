@@ -57,7 +57,7 @@ def slots(calendar: str) -> Response:
     return _page(view)
 
 
-@blueprint.post("/book/<calendar>/hold")
+@blueprint.post("/book/<calendar>")
 @limiter.limit(PUBLIC_WRITE)
 @guards.public("a guest keeps a time while filling in the form")
 def hold(calendar: str) -> Response:
@@ -103,10 +103,7 @@ def details_url(calendar: CalendarView, ticket: Ticket) -> str:
 
 
 def _picker(calendar: CalendarView) -> Picker:
-    def address(**values: Any) -> str:
-        return url_for("booking.slots", calendar=calendar.slug, **values)
-
-    return picker(calendar, asked_for(calendar), address)
+    return picker(calendar, asked_for(calendar))
 
 
 def _again(

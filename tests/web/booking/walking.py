@@ -11,8 +11,8 @@ from tests.support.browser_client import BrowserClient
 
 CLINIC = "/movimento/"
 TIMES = "/movimento/book/kinetoterapie"
-HOLD = f"{TIMES}/hold"
-START = re.compile(r'<button(?: class="slot")? name="start" value="(\d+)"')
+HOLD = TIMES
+START = re.compile(r'<button(?: class="slot" type="submit")? name="start" value="(\d+)"')
 GUEST = {
     "name": "Ana Pop",
     "email": "ana@example.com",
