@@ -14,10 +14,16 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Patient
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.cast import Cast
-from tests.support.desk import book_for
+from tests.support.desk import book_for, english
 from tests.support.scene import Scene
 
 CONSOLE = "/movimento/console"
+
+
+@pytest.fixture
+def signed_in(signed_in: SignIn) -> SignIn:
+    """Everybody of these tests reads English."""
+    return lambda person: english(signed_in(person))
 
 
 def text(desk: BrowserClient, address: str) -> str:

@@ -27,6 +27,7 @@ from app.lib.text import fold
 from app.people.models import Patient
 from app.scheduling.queries import calendar_view
 from tests.support.app import NOW
+from tests.support.browser_client import BrowserClient
 from tests.support.cast import Cast, staff_actor
 from tests.support.queries import Counted
 from tests.support.scene import Scene
@@ -127,6 +128,12 @@ def reception(
     assert serializer is not None
     actor = Actor(STAFF, org_id, human_id, permissions=frozenset(codes))
     return actor, str(serializer.dumps({"_user_id": login, "_fresh": True}))
+
+
+def english(browser: BrowserClient) -> BrowserClient:
+    """The browser of somebody who reads English, whatever the account says."""
+    browser.set_cookie("lang", "en")
+    return browser
 
 
 def asked_for(counted: Counted) -> list[str]:

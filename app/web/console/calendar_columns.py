@@ -6,6 +6,7 @@ Pure but for addresses and words; what the columns hold is described in template
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -62,14 +63,35 @@ class Clock:
         return DAY_MINUTES if local.date() > self._day else local.hour * 60 + local.minute
 
 
+class Links:
+    """Addresses of a drawing: each kind is built once and filled in, since a full day has hundreds."""
+
+    _ID = uuid.UUID(int=0)
+
+    def __init__(self, day: dt.date) -> None:
+        self._visit = url_for("console.visit", visit_id=self._ID)
+        self._move = url_for("console.move", visit_id=self._ID)
+        self._new = url_for("console.new_visit", day=day.isoformat())
+
+    def visit(self, visit_id: uuid.UUID) -> str:
+        return self._visit.replace(str(self._ID), str(visit_id))
+
+    def move(self, visit_id: uuid.UUID) -> str:
+        return self._move.replace(str(self._ID), str(visit_id))
+
+    def new(self, time: str, specialist_id: uuid.UUID) -> str:
+        return f"{self._new}&time={time}&specialist={specialist_id}"
+
+
 def draw(agenda: DayAgenda, now: dt.datetime, *, may_book: bool, may_move: bool) -> Drawing:
     """The day, drawn. Free times are offered from now on, and only to who may book."""
     clock = Clock(agenda.day, agenda.time_zone)
     today = now.astimezone(ZoneInfo(agenda.time_zone)).date()
     since = DAY_MINUTES if agenda.day < today else clock.minute(now) if agenda.day == today else 0
     start, end = _reach(agenda, clock)
+    links = Links(agenda.day)
     columns = [
-        _column(one, agenda.day, clock, since if may_book else DAY_MINUTES, may_move)
+        _column(one, agenda.day, clock, links, since if may_book else DAY_MINUTES, may_move)
         for one in agenda.columns
     ]
     hours = [(hour, f"{hour // 60:02}:00") for hour in range(start, end, 60)]
@@ -90,7 +112,12 @@ def _minutes(one: Timed, clock: Clock) -> Span:
 
 
 def _column(
-    column: Column, day: dt.date, clock: Clock, bookable_since: int, may_move: bool
+    column: Column,
+    day: dt.date,
+    clock: Clock,
+    links: Links,
+    bookable_since: int,
+    may_move: bool,
 ) -> dict[str, Any]:
     working = [_minutes(one, clock) for one in column.working]
     held = [_minutes(one, clock) for one in column.held]
@@ -101,10 +128,10 @@ def _column(
         "detail": column.title,
         "url": url_for("console.day", date=day.isoformat(), specialist=column.specialist_id),
         "open": [(start, end - start) for start, end in working],
-        "events": [*_events(column.visits, clock, may_move)],
+        "events": [*_events(column.visits, clock, links, may_move)],
         "blocks": [*_buffers(column.visits, clock), *(_held(start, end) for start, end in held)],
         "free": [
-            _free(column, day, start, end)
+            _free(column, links, start, end)
             for start, end in free_cells(working, taken, bookable_since)
         ],
     }
@@ -161,7 +188,7 @@ def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def _events(
-    visits: Sequence[AgendaEntry], clock: Clock, may_move: bool
+    visits: Sequence[AgendaEntry], clock: Clock, links: Links, may_move: bool
 ) -> Iterator[dict[str, Any]]:
     spans = [_minutes(one, clock) for one in visits]
     for visit, (start, end), (lane, of) in zip(visits, spans, lanes(spans), strict=True):
@@ -173,8 +200,8 @@ def _events(
             "detail": localised(visit.service_names),
             "time": f"{start // 60:02}:{start % 60:02}",
             "state": shown_state(visit),
-            "url": url_for("console.visit", visit_id=visit.id),
-            "attrs": _event_attributes(visit, may_move),
+            "url": links.visit(visit.id),
+            "attrs": _event_attributes(visit, links, may_move),
             "lane": lane,
             "lanes": of,
         }
@@ -185,11 +212,11 @@ def shown_state(visit: AgendaEntry) -> str:
     return "arrived" if visit.state in OPEN and visit.checked_in_at is not None else visit.state
 
 
-def _event_attributes(visit: AgendaEntry, may_move: bool) -> dict[str, str]:
-    address = url_for("console.visit", visit_id=visit.id)
+def _event_attributes(visit: AgendaEntry, links: Links, may_move: bool) -> dict[str, str]:
+    address = links.visit(visit.id)
     found = {"id": f"visit-{visit.id}", "hx-get": address, "hx-target": "#panel"}
     if may_move and visit.state in OPEN:
-        found["data-move-url"] = url_for("console.move", visit_id=visit.id)
+        found["data-move-url"] = links.move(visit.id)
         found["data-version"] = str(visit.version)
     return found
 
@@ -218,11 +245,9 @@ def _held(start: int, end: int) -> dict[str, Any]:
     }
 
 
-def _free(column: Column, day: dt.date, start: int, end: int) -> dict[str, Any]:
+def _free(column: Column, links: Links, start: int, end: int) -> dict[str, Any]:
     time = f"{start // 60:02}:{start % 60:02}"
-    address = url_for(
-        "console.new_visit", day=day.isoformat(), time=time, specialist=column.specialist_id
-    )
+    address = links.new(time, column.specialist_id)
     return {
         "start": start,
         "minutes": end - start,

@@ -44,7 +44,7 @@ def day(date: str | None) -> Response:
     return page(
         "console/day/day.html",
         fragment="console/day/_day.html",
-        **_chosen_inputs(agenda, wanted),
+        **_chosen_inputs(agenda, wanted, view),
         **_addresses(shown, view, wanted),
         view=view,
         shown=shown,
@@ -69,7 +69,7 @@ def _agenda(shown: dt.date) -> DayAgenda:
     )
 
 
-def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None) -> dict[str, Any]:
+def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None, view: str) -> dict[str, Any]:
     """What the page shows of the agenda: the specialist asked for, else whoever works or has a visit."""
     actor = context.actor()
     choices = [(str(one.specialist_id), one.name) for one in agenda.columns]
@@ -83,12 +83,10 @@ def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None) -> dict[str, Any
     may_book = actor.may(permissions.BOOK) and actor.kind == "staff"
     return {
         "agenda": chosen,
-        "drawing": draw(chosen, context.now(), may_book=may_book, may_move=may_book),
-        "rows": [
-            (visit, column, shown_state(visit))
-            for visit, column in _rows(chosen)
-            if view_shows(visit)
-        ],
+        "drawing": draw(chosen, context.now(), may_book=may_book, may_move=may_book)
+        if view == "calendar"
+        else None,
+        "rows": [(visit, column, shown_state(visit)) for visit, column in _rows(chosen)],
         "heads": heads([(None, words) for words in _heads()], PageRequest(), {}),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
         "expected": _expected(chosen),
@@ -111,11 +109,6 @@ def _heads() -> list[str]:
         gettext("State"),
         "",
     ]
-
-
-def view_shows(visit: AgendaEntry) -> bool:
-    """Cancelled visits are in nobody's way; they are found on the patient's page."""
-    return visit.state != "cancelled"
 
 
 def _rows(agenda: DayAgenda) -> list[tuple[AgendaEntry, str]]:

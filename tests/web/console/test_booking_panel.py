@@ -15,11 +15,17 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Patient
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.cast import Cast
-from tests.support.desk import asked_for, book_for
+from tests.support.desk import asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
 from tests.support.scene import Scene
 
 NEW = "/movimento/console/visits/new"
+
+
+@pytest.fixture
+def signed_in(signed_in: SignIn) -> SignIn:
+    """Everybody of these tests reads English."""
+    return lambda person: english(signed_in(person))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from app.web.console.calendar_columns import free_cells, lanes
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.cast import Cast
-from tests.support.desk import add_people, asked_for, book_for
+from tests.support.desk import add_people, asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
 from tests.support.scene import Scene
 
@@ -27,6 +27,12 @@ Spans = st.lists(
     st.tuples(st.integers(0, 1439), st.integers(1, 300)).map(lambda s: (s[0], s[0] + s[1])),
     max_size=12,
 )
+
+
+@pytest.fixture
+def signed_in(signed_in: SignIn) -> SignIn:
+    """Everybody of these tests reads English."""
+    return lambda person: english(signed_in(person))
 
 
 def test_needs_a_login(client: BrowserClient, cast: Cast) -> None:

@@ -11,11 +11,17 @@ from app.kernel.access.models import Role
 from app.kernel.tenancy.scope import Scope, scoped
 from tests.support.browser_client import SignIn
 from tests.support.cast import Cast
-from tests.support.desk import add_people, asked_for, book_for
+from tests.support.desk import add_people, asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
 from tests.support.scene import Scene
 
 SEARCH = "/movimento/console/search"
+
+
+@pytest.fixture
+def signed_in(signed_in: SignIn) -> SignIn:
+    """Everybody of these tests reads English."""
+    return lambda person: english(signed_in(person))
 
 
 def found(signed_in: SignIn, cast: Cast, words: str) -> str:
@@ -40,7 +46,7 @@ def test_an_email_is_found_and_what_stands_beside_names_the_next_visit(
     book_for(session, redis, scene, cast)
     text = found(signed_in, cast, "petra@exam")
     assert "Petra Țânțar" in text
-    assert "next visit 3 mar. 2027, 12:00" in text
+    assert "next visit 3 Mar 2027, 12:00" in text
 
 
 def test_a_reference_read_out_on_the_phone_finds_the_visit(

@@ -22,11 +22,17 @@ from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
-from tests.support.desk import Booked, asked_for, book_for, reload
+from tests.support.desk import Booked, asked_for, book_for, english, reload
 from tests.support.queries import MOST, CountQueries
 from tests.support.scene import Scene
 
 LATER = dt.datetime(2027, 3, 3, 13, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def signed_in(signed_in: SignIn) -> SignIn:
+    """Everybody of these tests reads English."""
+    return lambda person: english(signed_in(person))
 
 
 @pytest.fixture
