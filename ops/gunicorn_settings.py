@@ -28,6 +28,13 @@ _metrics = os.environ.setdefault(
 )
 
 
+def post_worker_init(worker: Any) -> None:
+    """Live streams end with their worker instead of holding up its stop."""
+    from app.kernel import live
+
+    live.install_serving(lambda: bool(worker.alive))
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that ended."""
     from app.kernel.metrics import forget_process

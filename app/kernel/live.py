@@ -6,6 +6,7 @@ a delay: pages also ask by themselves now and then.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -21,18 +22,26 @@ APPOINTMENTS = "appointments"
 FORMS = "forms"
 SESSIONS = "sessions"
 TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS)
+# How long a stop may wait for a quiet stream.
+LOOK_SECONDS = 1.0
 Publisher = Callable[[uuid.UUID, str], None]
 
 
 class _Installed:
-    """Where topics go; nowhere until the composer says."""
+    """Where topics go; nowhere until the composer says. And whether this process still serves."""
 
     publish: Publisher | None = None
+    serving: Callable[[], bool] = staticmethod(lambda: True)
 
 
 def install(redis: Redis) -> None:
     """Send topics through Redis from now on."""
     _Installed.publish = staticmethod(lambda org_id, topic: announce(redis, org_id, topic))
+
+
+def install_serving(serving: Callable[[], bool]) -> None:
+    """Say how a stream notices that its process shall end, so that a stop need not wait for it."""
+    _Installed.serving = staticmethod(serving)
 
 
 def announce(redis: Redis, org_id: uuid.UUID, topic: str) -> None:
@@ -48,14 +57,20 @@ def tell(session: Session, org_id: uuid.UUID, topic: str) -> None:
 def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str | None]:
     """Topics of a clinic as they come; None after each quiet stretch of `wait_seconds`.
 
-    Raises RedisError when Redis goes away; the page's browser connects again later.
+    Ends when the process is told to stop. Raises RedisError when Redis goes away; the page's browser connects again.
     """
     subscription: PubSub = PubSub(redis.connection_pool, ignore_subscribe_messages=True)
     try:
         subscription.subscribe(_channel(org_id))
-        while True:
-            message = subscription.get_message(timeout=wait_seconds)
-            yield None if message is None else str(message["data"])
+        quiet_since = time.monotonic()
+        while _Installed.serving():
+            message = subscription.get_message(timeout=min(wait_seconds, LOOK_SECONDS))
+            if message is not None:
+                quiet_since = time.monotonic()
+                yield str(message["data"])
+            elif time.monotonic() - quiet_since >= wait_seconds:
+                quiet_since = time.monotonic()
+                yield None
     finally:
         subscription.close()
 
