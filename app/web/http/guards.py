@@ -202,7 +202,8 @@ def _patient(guard: Guard) -> Actor:
         raise Unauthorized
     clinic, session, moment = context.clinic(), context.session(), context.now()
     acting = open_acting(session, clinic.id, login.human.id, moment)
-    if acting is not None and login.method == PASSWORD_TOTP:
+    staffed = acting is not None and staff_access(session, clinic.id, login.human.id) is not None
+    if acting is not None and staffed and login.method == PASSWORD_TOTP:
         g.own_patient_ids = [acting.patient_id]
         g.acting_as = acting
         return Actor(
