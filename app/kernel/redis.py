@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis import Redis
 from redis import exceptions as failures
@@ -37,14 +37,16 @@ def connect(url: str, *, decode: bool = True) -> Redis:
 
     Nothing is sent before the first command, so a dead Redis does not stop the start.
     """
-    return Redis.from_url(
-        url,
-        decode_responses=decode,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=OPERATION_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=15,
-    )
+    return Redis.from_url(url, decode_responses=decode, health_check_interval=15, **impatience())
+
+
+def impatience() -> dict[str, Any]:
+    """Connection options of every client that a page waits for, also of those that a library makes."""
+    return {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": OPERATION_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
 
 
 def healthy(client: Redis) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, request
 from flask_babel import gettext
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -37,6 +37,9 @@ STATUS: dict[type[DomainError], int] = {
     Invalid: 422,
     Unavailable: 503,
 }
+# PendingRollbackError: the connection broke earlier in the request, and only now somebody asks again.
+DATABASE_FAILURES = (DBAPIError, PendingRollbackError, PoolTimeout)
+RETRY_SECONDS = "5"
 PAGES = (400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503)
 
 
@@ -49,8 +52,8 @@ def init_app(app: Flask) -> None:
     """Attach the handlers."""
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _database_away)
-    app.register_error_handler(PoolTimeout, _database_away)
+    for failure in DATABASE_FAILURES:
+        app.register_error_handler(failure, database_failed)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -58,7 +61,8 @@ def _domain(error: DomainError) -> Response:
     status = status_of(error)
     if status == 403:
         note_refusal(error.code)
-    return answer(status, error.code, sentence(error))
+    response = answer(status, error.code, sentence(error))
+    return _soon_again(response) if status == 503 else response
 
 
 def _http(error: HTTPException) -> Response:
@@ -91,10 +95,23 @@ def _sign_in() -> Response:
     return response
 
 
-def _database_away(error: DBAPIError | PoolTimeout) -> Response:
+def database_failed(error: DBAPIError | PendingRollbackError | PoolTimeout) -> Response:
+    """503 where the database was away, restarting or overloaded; any other refusal of it is our mistake."""
+    # A failed transaction has expired its rows, so reading one would ask the database again.
+    g.pop("clinic", None)
+    g.login = None
+    if isinstance(error, DBAPIError) and not _away(error):
+        return _unforeseen(error)
     log.error("database_unavailable", error=type(error).__name__)
-    response = answer(503, "http_503", None)
-    response.headers["Retry-After"] = "5"
+    return _soon_again(answer(503, "http_503", None))
+
+
+def _away(error: DBAPIError) -> bool:
+    return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+
+
+def _soon_again(response: Response) -> Response:
+    response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 
@@ -133,13 +150,11 @@ def _json(status: int, code: str, text: str | None) -> Response:
 
 def page_inputs(status: int, text: str | None) -> dict[str, Any]:
     """What the error pages expect."""
-    clinic = g.get("clinic")
-    home = f"/{clinic.slug}/" if clinic is not None else "/"
     return {
         "status": status,
         "detail": text,
         "request_id": g.get("request_id"),
-        "home_url": home,
+        "home_url": g.get("home_url", "/"),
         "retry_url": request.path,
     }
 

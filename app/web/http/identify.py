@@ -52,4 +52,5 @@ def signed_in() -> Login | None:
 
 def init_app(app: Flask) -> None:
     """Attach Flask-Login."""
-    manager.init_app(app)
+    # Its context processor would ask for the login in every template, also where the database is away.
+    manager.init_app(app, add_context_processor=False)

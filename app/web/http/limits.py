@@ -6,6 +6,7 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from app.kernel.redis import impatience
 from config import Settings
 
 limiter = Limiter(
@@ -14,6 +15,10 @@ limiter = Limiter(
     headers_enabled=True,
     in_memory_fallback_enabled=True,
     strategy="moving-window",
+    # The limiter connects by itself: with the client's defaults a hanging Redis would stop every page.
+    storage_options=impatience(),
+    # Two requests may meet the dead Redis at once; only the first is turned to the fallback by the library.
+    swallow_errors=True,
 )
 SIGN_IN = "20/minute"
 PUBLIC_WRITE = "30/minute"

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
+from flask import session as cookie
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
@@ -39,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_guard)
     app.after_request(_log)
     headers.init_app(app, settings)
-    app.after_request(transaction.finish)
+    app.after_request(_finish)
     app.teardown_request(_close)
 
 
@@ -75,6 +76,7 @@ def _find_clinic() -> None:
     if org_id is None:
         raise NotFound
     enter(session, Scope(org_id=org_id))
+    g.home_url = f"/{g.clinic_slug}/"
     g.clinic = session.scalars(select(Organization).where(Organization.id == org_id)).one()
     bind(org_id=str(org_id))
 
@@ -83,6 +85,15 @@ def _guard() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
     guards.enforce(current_app.view_functions[request.endpoint])
+
+
+def _finish(response: Response) -> Response:
+    """What Flask calls after the view has no error handlers: a failed commit becomes an answer here."""
+    try:
+        return transaction.finish(response)
+    except errors.DATABASE_FAILURES as error:
+        cookie.modified = False  # It tells of a change that was not made.
+        return errors.database_failed(error)
 
 
 def _log(response: Response) -> Response:
