@@ -10,6 +10,7 @@ from flask import current_app, url_for
 from app.appointments.queries import VisitView, visit_view
 from app.lib.errors import NotFound
 from app.web.http import context
+from app.web.http.guards import guard_of
 
 NOBODY = uuid.UUID(int=0)
 
@@ -32,5 +33,8 @@ def visit_or_404(visit_id: uuid.UUID) -> VisitView:
 
 
 def address_of(endpoint: str, **values: Any) -> str | None:
-    """The address of a page of this house, or None where the page is not built."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+    """The address of a page of the console, or None for a reader who may not open it."""
+    guard = guard_of(current_app.view_functions[endpoint])
+    if guard is None or guard.permission is None or not context.actor().may(guard.permission):
+        return None
+    return url_for(endpoint, **values)

@@ -24,6 +24,7 @@ from app.lib.text import clean_line
 from app.people import permissions
 from app.people.access import patient_or_404
 from app.people.actions import add_patient, change_contact
+from app.people.models import Patient
 from app.people.queries import SORTABLE, all_patients, look_alikes, patients_page
 from app.web.console import blueprint
 from app.web.console.asked import local
@@ -144,7 +145,7 @@ def patient(patient_id: uuid.UUID) -> Response:
         book_url=url_for("console.new_visit", patient=patient_id)
         if writes and actor.may(appointments.BOOK)
         else None,
-        parts=_parts(patient_id),
+        parts=_parts(found),
     )
 
 
@@ -157,13 +158,14 @@ def _visits(patient_id: uuid.UUID) -> list[Any]:
     return [one for one in found if own is None or one.specialist_id == own]
 
 
-def _parts(patient_id: uuid.UUID) -> list[tuple[str, str]]:
-    """Further pages about the patient, as far as they are built: words and address."""
+def _parts(patient: Patient) -> list[tuple[str, str]]:
+    """Further pages about the patient, as far as the reader may open them: words and address."""
     known = [
-        (gettext("Forms"), address_of("console.patient_forms", patient_id=patient_id)),
-        (gettext("Open a form"), address_of("console.open_form", patient_id=patient_id)),
-        (gettext("Consents"), address_of("console.patient_consents", patient_id=patient_id)),
-        (gettext("Exercise sessions"), address_of("console.sessions", patient_id=patient_id)),
+        (gettext("Open a form"), address_of("console.open_form", patient_id=patient.id)),
+        (gettext("Forms"), address_of("console.forms", q=patient.name)),
+        (gettext("Consents"), address_of("console.patient_consents", patient_id=patient.id)),
+        (gettext("Exercise sessions"), address_of("console.pose_sessions", patient=patient.id)),
+        (gettext("Act as this patient"), address_of("console.act_as", patient_id=patient.id)),
     ]
     return [(words, url) for words, url in known if url is not None]
 

@@ -232,7 +232,7 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "patient_url": url_for("console.patient", patient_id=visit.patient_id)
         if actor.may(people.VIEW)
         else None,
-        "deliveries_url": address_of("console.deliveries", visit_id=visit.id),
+        "deliveries_url": address_of("console.appointment_messages", appointment_id=visit.id),
         "forms_url": address_of("console.open_form", patient_id=visit.patient_id)
         if _writes(actor, forms.OPEN)
         else None,
