@@ -54,6 +54,15 @@ def parse_mobile(text: str, country: str, *, field: str = "phone") -> str:
         raise PhoneInvalid(found.fault, country.upper(), field) from None
 
 
+def parse_phone(text: str, country: str, *, field: str = "phone") -> str:
+    """As `parse_mobile`, a land line too: the phone of a place, which nobody texts. Raises `PhoneInvalid`."""
+    try:
+        number = _checked(text, country.upper(), mobile=False)
+    except _Fault as found:
+        raise PhoneInvalid(found.fault, country.upper(), field) from None
+    return _format(number, PhoneNumberFormat.E164)
+
+
 def parse_mobile_anywhere(text: str, home: str, *, field: str = "phone") -> str:
     """As `parse_mobile`, of the country that a number in international form names, else of `home`."""
     return parse_mobile(text, _named_country(text) or home, field=field)
@@ -75,7 +84,7 @@ class _Fault(Exception):
         self.fault = fault
 
 
-def _checked(text: str, country: str) -> PhoneNumber:
+def _checked(text: str, country: str, *, mobile: bool = True) -> PhoneNumber:
     if country not in phonenumbers.SUPPORTED_REGIONS:
         raise _Fault(PhoneFault.UNKNOWN_COUNTRY)
     if len(text) > _LONGEST_INPUT or any(c not in _PUNCTUATION and not c.isdigit() for c in text):
@@ -84,7 +93,7 @@ def _checked(text: str, country: str) -> PhoneNumber:
     if number.country_code != phonenumbers.country_code_for_region(country):
         raise _Fault(PhoneFault.WRONG_COUNTRY)
     _check_length(number)
-    _check_range(number, country)
+    _check_range(number, country, mobile=mobile)
     return number
 
 
@@ -111,13 +120,13 @@ def _check_length(number: PhoneNumber) -> None:
         raise _Fault(PhoneFault.NOT_A_NUMBER)
 
 
-def _check_range(number: PhoneNumber, country: str) -> None:
+def _check_range(number: PhoneNumber, country: str, *, mobile: bool) -> None:
     if not phonenumbers.is_valid_number(number):
         raise _Fault(PhoneFault.NOT_IN_USE)
     # Several countries share one calling code (+1, +39, +44), so the country's own plan decides.
     if not phonenumbers.is_valid_number_for_region(number, country):
         raise _Fault(PhoneFault.WRONG_COUNTRY)
-    if phonenumbers.number_type(number) not in _MOBILE_TYPES:
+    if mobile and phonenumbers.number_type(number) not in _MOBILE_TYPES:
         raise _Fault(PhoneFault.NOT_MOBILE)
 
 

@@ -169,7 +169,7 @@ def people_of(
     session: Session, org_id: uuid.UUID, calendar_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, tuple[Person, ...]]:
     """Who serves each calendar and is qualified for its service, by name; in one statement."""
-    rows = session.execute(
+    rows: Any = session.execute(
         select(
             CalendarSpecialist.calendar_id,
             SpecialistRow.id,

@@ -13,7 +13,7 @@ from wtforms import SelectField
 from app.kernel.tenancy import locations as actions
 from app.kernel.tenancy.locations import LocationCard
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.lib.text import clean_line
+from app.lib.phone import format_national, parse_phone
 from app.people.specialists.zones import zone_names
 from app.scheduling.actions import add_room, archive_room, change_room, restore_room
 from app.scheduling.permissions import MANAGE
@@ -40,12 +40,13 @@ class LocationInput(MarkedInput):
         self.time_zone.choices = [(name, name.replace("_", " ")) for name in zone_names()]
 
     def card(self) -> LocationCard:
-        """The place that was typed; a clinic's phone may be a landline, so only its spaces are put right."""
+        """The place that was typed; its phone may be a land line. Raises Invalid."""
+        phone = self.phone.data or ""
         return LocationCard(
             self.name.data,
             self.address.data or "",
             self.city.data or "",
-            clean_line(self.phone.data or "") or None,
+            parse_phone(phone, context.clinic().country) if phone else None,
             self.time_zone.data,
         )
 
@@ -91,7 +92,11 @@ def location(location_id: uuid.UUID) -> Response:
     """One location."""
     stored = actions.stored_card(context.session(), context.org_id(), location_id)
     values = {"name": stored.name, "address": stored.address, "city": stored.city}
-    values |= {"phone": stored.phone or "", "time_zone": stored.time_zone, "seen": stored.mark}
+    values |= {
+        "phone": format_national(stored.phone) if stored.phone else "",
+        "time_zone": stored.time_zone,
+        "seen": stored.mark,
+    }
     form = LocationInput(data=values)
     form.prepare()
     status = 200

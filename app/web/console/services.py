@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -123,7 +124,7 @@ class ServiceInput(MarkedInput):
         slug, position = next_place(context.session(), context.org_id(), names)
         return ServiceDraft(slug=slug, position=position, **typed)
 
-    def take(self, invalid: Invalid, names: dict[str, str] | None = None) -> None:
+    def take(self, invalid: Invalid, names: Mapping[str, str] | None = None) -> None:
         """Errors beside the fields that the page has."""
         super().take(invalid, {"names": "names_ro", "price_minor": "price", **(names or {})})
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import request, url_for
 from flask_babel import gettext
@@ -95,7 +96,7 @@ class SpecialistInput(MarkedInput):
             specialty_ids=frozenset(identifiers(self.specialties)),
         )
 
-    def take(self, invalid: Invalid, names: dict[str, str] | None = None) -> None:
+    def take(self, invalid: Invalid, names: Mapping[str, str] | None = None) -> None:
         """Errors beside the fields that the page has."""
         super().take(invalid, {"location_id": "location", **(names or {})})
 
@@ -170,7 +171,7 @@ def keep_signature(specialist_id: uuid.UUID) -> Response:
     try:
         if sent is None or not sent.filename:
             raise Invalid.one("image", "required")
-        image = inspect_upload(sent.stream, sent.filename, SIGNATURE)
+        image = inspect_upload(cast(BinaryIO, sent.stream), sent.filename, SIGNATURE)
     except Invalid as error:
         form.take(error)
         profile = SpecialistInput(formdata=None, data=_data(stored))

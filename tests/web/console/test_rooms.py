@@ -51,19 +51,30 @@ def room(olga: BrowserClient, session: Session, cast: Cast) -> uuid.UUID:
 def test_a_location_is_made_and_changed(olga: BrowserClient, session: Session, cast: Cast) -> None:
     assert olga.post(f"{LIST}/locations/new", data=PLACE).status_code == 303
     here(session, cast)
-    made = session.scalars(select(Location).where(Location.name == "Nord")).one()
-    address = f"{LIST}/locations/{made.id}"
+    made = session.scalars(select(Location.id).where(Location.name == "Nord")).one()
+    address = f"{LIST}/locations/{made}"
     mark = olga.get(address).text.split('name="seen" type="hidden" value="')[1].split('"')[0]
     sent = {**PLACE, "city": "Turda", "seen": mark}
     assert olga.post(address, data=sent).status_code == 303
     assert "Str. Lungă 3, Turda" in olga.get(LIST).text
+    here(session, cast)
+    assert session.get_one(Location, (cast.clinic.id, made)).phone == "+40264123456"
+    assert "0264 123 456" in olga.get("/movimento/").text
     late = olga.post(address, data={**sent, "city": "Dej"})
     assert late.status_code == 409
     assert 'value="Dej"' in late.text
 
 
 @pytest.mark.parametrize(
-    "change", [{"name": " "}, {"time_zone": "Mars/Base"}, {"name": "x" * 81}, {"city": "x" * 81}]
+    "change",
+    [
+        {"name": " "},
+        {"phone": "abc"},
+        {"phone": "0264 123"},
+        {"time_zone": "Mars/Base"},
+        {"name": "x" * 81},
+        {"city": "x" * 81},
+    ],
 )
 def test_a_location_that_cannot_be(olga: BrowserClient, change: dict[str, str]) -> None:
     answer = olga.post(f"{LIST}/locations/new", data={**PLACE, **change})
