@@ -6,6 +6,7 @@ English is the source language; `app/translations/ro` holds every sentence in Ro
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ops.paths import ROOT
@@ -27,7 +28,7 @@ def update() -> None:
 
     TRANSLATIONS.mkdir(exist_ok=True)
     keywords = [part for keyword in KEYWORDS for part in ("-k", keyword)]
-    run = CommandLineInterface().run
+    run: Callable[[list[str]], object] = CommandLineInterface().run
     common = ["--no-location", "--sort-output", "--omit-header", "--width", "120"]
     run(
         [

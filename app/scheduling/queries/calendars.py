@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, and_, func, select, text
 from sqlalchemy.orm import Session
@@ -231,10 +231,11 @@ def people_of(
         .order_by(SpecialistRow.name, SpecialistRow.id)
     )
     found: dict[uuid.UUID, list[Person]] = defaultdict(list)
-    for calendar_id, *person, calendar_hours, own_hours in rows:
+    for row in rows:
+        calendar_id, *person, calendar_hours, own_hours = tuple(row)
         weeks = (stored_week(calendar_hours), stored_week(own_hours))
         said = tuple(week for week in weeks if week is not None)
-        found[calendar_id].append(Person(*person, said))
+        found[calendar_id].append(Person(*cast("list[Any]", person), said))
     return {calendar_id: tuple(people) for calendar_id, people in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Lists in pages (INT-02): the pager and the sortable heads that the macros expect, with the filters kept in the address."""
+"""Lists in pages (INT-02): the pager and the sortable heads that the macros expect; filters stay in the address."""
 
 from __future__ import annotations
 

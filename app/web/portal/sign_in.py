@@ -17,8 +17,8 @@ from app.lib.errors import Expired, Refused
 from app.people.queries import own_patient_ids
 from app.web.http import context, guards, login
 from app.web.http.copy import sentence
-from app.web.http.identify import signed_in
 from app.web.http.forms import email_field
+from app.web.http.identify import signed_in
 from app.web.http.inputs import Input
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.link_mail import mail_sign_in_link
