@@ -1,0 +1,351 @@
+"""Bad days with real processes: Redis gone or silent, Postgres cut off under load, a web process killed, a full disk.
+
+Each server is the test's own, so that nobody else's falls. Killed workers: tests/kernel/test_outbox_processes.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import http.client
+import random
+import signal
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+
+from app.appointments import permissions as _declared  # noqa: F401 - makes the console's permissions known.
+from app.catalog.actions import ServiceDraft
+from app.kernel.identity import totp
+from tests.support import cast
+from tests.support.faults import Load, System, Web, new_browser, own_system, set_loose
+from tests.support.live import wait_until
+from tests.support.open_clinic import OpenClinic, open_clinic
+from tests.support.racing import CSRF, START, booked, contested_clinic
+
+# A page takes some 30 ms; the shared machine on which tests run takes longer at times.
+QUICK_SECONDS = 1.0
+STILL_FINE_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with own_system(tmp_path_factory.mktemp("faults")) as made:
+        yield made
+
+
+@pytest.fixture
+def whole(system: System) -> Iterator[System]:
+    """The system with both servers up, whatever the test before did."""
+    yield system
+    system.postgres.start()
+    system.redis.start()
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Browser:
+    """Somebody's browser, with the time that each of its requests took."""
+
+    client: httpx.Client
+    seconds: list[float] = field(default_factory=list)
+
+    def get(self, address: str) -> httpx.Response:
+        return self._timed(lambda: self.client.get(address))
+
+    def post(self, address: str, page: httpx.Response, **form: str) -> httpx.Response:
+        found = CSRF.search(page.text)
+        assert found, page.text[:300]
+        return self._timed(lambda: self.client.post(address, data={"csrf_token": found[1], **form}))
+
+    def _timed(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        started = time.perf_counter()
+        answer = send()
+        self.seconds.append(time.perf_counter() - started)
+        return answer
+
+
+@pytest.fixture
+def browse() -> Iterator[Callable[[Web], Browser]]:
+    """`browse(web)` gives a new browser."""
+    opened: list[httpx.Client] = []
+
+    def open_one(web: Web) -> Browser:
+        client = new_browser(web.url)
+        opened.append(client)
+        return Browser(client)
+
+    yield open_one
+    for client in opened:
+        client.close()
+
+
+Browse = Callable[[Web], Browser]
+
+
+def wide_clinic(session: Session, slug: str) -> OpenClinic:
+    """A clinic with some 36 times a day, every day."""
+    service = ServiceDraft("load", {"en": "Load"}, "therapy", 20, 100, step_min=20)
+    return open_clinic(session, slug, now=now(), service=service)
+
+
+def with_reception(session: Session, slug: str, name: str) -> tuple[OpenClinic, str]:
+    """A clinic whose only further member of staff has every permission; gives that person's e-mail."""
+    clinic = wide_clinic(session, slug)
+    place = cast.Clinic(clinic.id, slug, clinic.location_id)
+    return clinic, cast._staff(session, place, name, "everything", ()).email
+
+
+def sign_in(browser: Browser, slug: str, email: str) -> None:
+    asked = browser.post("/sign-in", browser.get("/sign-in"), email=email, password=cast.PASSWORD)
+    assert asked.status_code == 303, asked.text
+    code = totp.next_code(cast.TOTP_SECRET, now(), None) or ""
+    page = browser.get(asked.headers["Location"])
+    assert browser.post("/sign-in/code", page, code=code).status_code == 303
+    assert browser.get(f"/{slug}/console/").status_code == 200
+
+
+def hold(browser: Browser, clinic: OpenClinic, start: str = "") -> tuple[str, str]:
+    """Choose the given or any time; gives the address of the details and the time."""
+    times = f"/{clinic.slug}/book/{clinic.calendar}"
+    page = browser.get(times)
+    start = start or random.choice(START.findall(page.text))
+    kept = browser.post(times, page, start=start)
+    assert kept.status_code == 303, kept.text
+    return urlsplit(kept.headers["Location"]).path, start
+
+
+def book(browser: Browser, address: str, name: str) -> httpx.Response:
+    who = {"name": name, "country": "RO", "phone": "0722123456", "texts": "y"}
+    email = f"{name.replace(' ', '.').lower()}@example.com"
+    return browser.post(address, browser.get(address), email=email, **who)
+
+
+def offered(browser: Browser, clinic: OpenClinic) -> list[str]:
+    return START.findall(browser.get(f"/{clinic.slug}/book/{clinic.calendar}").text)
+
+
+def names_of(system: System, clinic: OpenClinic) -> list[str]:
+    found = system.live.run(lambda session: booked(session, clinic))
+    assert len(set(found.starts)) == len(found.starts)
+    assert found.overlaps == 0
+    return found.names
+
+
+def assert_quick(*browsers: Browser) -> None:
+    seconds = [one for browser in browsers for one in browser.seconds]
+    assert statistics.median(seconds) < QUICK_SECONDS, sorted(seconds)
+    assert max(seconds) < STILL_FINE_SECONDS, sorted(seconds)
+
+
+@dataclass
+class LiveStream:
+    """The console's live stream in a thread."""
+
+    browser: Browser
+    address: str
+    lines: list[str] = field(default_factory=list)
+    end: str = ""
+
+    def __post_init__(self) -> None:
+        self._thread = Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _listen(self) -> None:
+        try:
+            with self.browser.client.stream("GET", self.address) as answer:
+                for line in answer.iter_lines():
+                    self.lines.append(line)
+            self.end = "clean"
+        except httpx.HTTPError as error:
+            self.end = repr(error)
+
+
+@pytest.mark.proves("SCH-05", "SCH-09", "SEC-01", "OPS-01")
+def test_redis_stops_while_guests_book_and_comes_back(whole: System, browse: Browse) -> None:
+    clinic, email = whole.live.run(lambda s: with_reception(s, "redis-away", "Rodica Away"))
+    # Rate limits are off in mode test.
+    with whole.web(MODE="development") as web:
+        ana, dan, desk, late = (browse(web) for _ in range(4))
+        kept, start = hold(ana, clinic)
+        assert start not in offered(dan, clinic)
+        sign_in(desk, clinic.slug, email)
+        stream = LiveStream(desk, f"/{clinic.slug}/console/live")
+        wait_until(lambda: bool(stream.lines))
+
+        whole.redis.stop()
+        wait_until(lambda: stream.ended, seconds=5)
+        assert stream.end == "clean"
+        for browser in (ana, dan, desk):
+            browser.seconds.clear()
+        assert start in offered(dan, clinic)  # Nothing is kept any more, and nothing fails.
+        theirs, _ = hold(dan, clinic, start)
+        visit = book(dan, theirs, "Dan Away")
+        assert visit.status_code == 303
+        lost = book(ana, kept, "Ana Away")  # The database alone decides.
+        assert lost.status_code == 409
+        assert len(START.findall(lost.text)) > 0
+        assert desk.get(f"/{clinic.slug}/console/").status_code == 200
+        assert desk.get(f"/{clinic.slug}/console/live").status_code == 200
+        desk.client.cookies.clear()
+        refused = desk.post("/sign-in", desk.get("/sign-in"), email=email, password="wrong")
+        assert refused.status_code == 422
+        assert_limited(dan, urlsplit(visit.headers["Location"]).path)
+        assert_quick(ana, dan, desk)
+
+        whole.redis.start()
+        time.sleep(1.1)  # The pause after a failure (app.kernel.redis).
+        _, start = hold(ana, clinic)
+        assert start not in offered(late, clinic)
+        assert "Traceback" not in web.program.output()
+    assert names_of(whole, clinic) == ["Dan Away"]
+
+
+def assert_limited(browser: Browser, visit: str) -> None:
+    """Three confirmations an hour, counted in each of the two processes where Redis is away."""
+    page = browser.get(visit)
+    said = [browser.post(f"{visit}/again", page).status_code for _ in range(8)]
+    assert set(said) == {303, 429}
+    assert 3 <= said.count(303) <= 6
+
+
+@pytest.mark.proves("SCH-09", "OPS-01")
+def test_a_redis_that_says_nothing_delays_little_and_stops_nothing(
+    whole: System, browse: Browse
+) -> None:
+    clinic, email = whole.live.run(lambda s: with_reception(s, "redis-mute", "Mara Mute"))
+    with whole.web(MODE="development") as web:
+        ana, desk = browse(web), browse(web)
+        hold(ana, clinic)
+        ana.seconds.clear()
+        with whole.frozen_redis():
+            address, _ = hold(ana, clinic)
+            assert book(ana, address, "Ana Mute").status_code == 303
+            sign_in(desk, clinic.slug, email)
+            assert desk.get(f"/{clinic.slug}/console/live").status_code == 200
+            assert_quick(ana, desk)
+            assert "Traceback" not in web.program.output()
+    assert names_of(whole, clinic) == ["Ana Mute"]
+
+
+@pytest.mark.proves("SCH-05", "OPS-01", "BYD-01")
+def test_postgres_cut_off_under_load_loses_and_doubles_nothing(
+    whole: System, browse: Browse
+) -> None:
+    clinic, email = whole.live.run(lambda s: with_reception(s, "pg-away", "Pavel Away"))
+    load, stop = Load(), Event()
+    with whole.web() as web:
+        desk = browse(web)
+        sign_in(desk, clinic.slug, email)
+        guests = set_loose(web.url, clinic, load, guests=8, stop=stop, days=13)
+        try:
+            wait_until(lambda: len(load.booked) >= 8)
+            whole.crash_postgres()
+            # Whoever is signed in gets the same page as a guest, in clinic and console.
+            for address in (f"/{clinic.slug}/console/", f"/{clinic.slug}/", "/healthz"):
+                assert desk.get(address).status_code == 503
+            time.sleep(0.7)
+            whole.postgres.start()
+            assert desk.get(f"/{clinic.slug}/console/").status_code == 200
+            enough = len(load.booked) + 8
+            wait_until(lambda: len(load.booked) >= enough)
+        finally:
+            stop.set()
+            for one in guests:
+                one.join()
+        assert "Traceback" not in web.program.output()
+    assert load.broken == []
+    assert load.cut_off == 0
+    assert load.slowest < 5
+    assert load.refusals
+    for answer in load.refusals:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), answer.text
+        assert "Back in a moment" in answer.text
+        assert "Traceback" not in answer.text
+    assert sorted(load.booked) == names_of(whole, clinic)
+
+
+@pytest.mark.proves("SCH-04", "SCH-05", "BYD-01")
+def test_a_web_process_killed_in_a_race_loses_and_doubles_nothing(whole: System) -> None:
+    times = 8
+    clinic = whole.live.run(lambda s: contested_clinic(s, "web-killed", times, now()))
+    load = Load()
+    with whole.web() as web:
+        guests = set_loose(web.url, clinic, load, guests=16)
+        victims = web.workers()
+        wait_until(lambda: len(load.booked) >= 1)
+        victims[0].send_signal(signal.SIGKILL)
+        wait_until(lambda: len(load.booked) >= 3)
+        victims[1].send_signal(signal.SIGKILL)
+        for one in guests:
+            one.join()
+        assert "Traceback" not in web.program.output()
+    assert load.broken == []
+    assert load.refusals == []
+    assert len(load.booked) == times
+    assert sorted(load.booked) == names_of(whole, clinic)
+
+
+MEGABYTE = 1024 * 1024
+POSTS = ("/sign-in", "/{slug}/book/{calendar}", "/{slug}/kiosk/", "/{slug}/portal/sign-in")
+NAME_FIELD = (
+    b'--frontier\r\nContent-Disposition: form-data; name="name"; filename="x.png"\r\n'
+    b"Content-Type: image/png\r\n\r\n"
+)
+MULTIPART = "multipart/form-data; boundary=frontier"
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def zeros(start: bytes, megabytes: int) -> Iterator[bytes]:
+    """A body that a client makes while it sends."""
+    yield start
+    for _ in range(megabytes):
+        yield bytes(MEGABYTE)
+
+
+def send_body(
+    web: Web, address: str, kind: str, body: Iterator[bytes], length: int | None
+) -> tuple[int, str]:
+    """Send as a browser does, which reads an answer that comes early; without `length` in chunks."""
+    where = urlsplit(web.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=20)
+    headers = {"Content-Type": kind, "Accept-Language": "en"}
+    headers |= {"Content-Length": str(length)} if length is not None else {}
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", address, body, headers, encode_chunked=length is None)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.mark.proves("SEC-01", "FRM-07")
+def test_a_hundred_megabytes_are_refused_by_every_form_without_being_kept(whole: System) -> None:
+    clinic = whole.live.run(lambda s: wide_clinic(s, "heavy"))
+    length = len(NAME_FIELD) + 100 * MEGABYTE
+    with whole.web(workers=1) as web:
+        before = web.peak_memory()
+        for address in POSTS:
+            path = address.format(slug=clinic.slug, calendar=clinic.calendar)
+            for kind in (MULTIPART, URLENCODED):
+                for told in (length, None):
+                    status, text = send_body(web, path, kind, zeros(NAME_FIELD, 100), told)
+                    assert status == 413, (path, kind, told, text)
+                    assert "That is too large" in text
+                    assert "Nothing was saved" in text
+        assert web.peak_memory() - before < 40 * MEGABYTE
