@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lib import phone
-from app.lib.phone import PhoneFault, PhoneInvalid, parse_mobile
+from app.lib.phone import PhoneFault, PhoneInvalid, parse_mobile, parse_phone
 
 pytestmark = pytest.mark.proves("KRN-10")
 
@@ -99,3 +99,11 @@ def test_local_forms_and_masks() -> None:
 @pytest.mark.parametrize("typed", ["0722 12", "+40722", "0040 722", "722-12", "123456", "3456"])
 def test_a_typed_part_is_found_among_the_stored_digits(typed: str) -> None:
     assert phone.search_digits(typed) in phone.search_digits("+40722123456")
+
+
+def test_the_phone_of_a_place_may_be_a_land_line() -> None:
+    assert parse_phone("021 310 0200", "RO") == "+40213100200"
+    assert parse_phone("0722 333 444", "ro") == "+40722333444"
+    for text in ("021 31", "abc", "+44 20 7946 0958"):
+        with pytest.raises(PhoneInvalid):
+            parse_phone(text, "RO", field="phone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 
 from flask import flash, request, url_for
 from flask_babel import gettext
@@ -91,12 +92,8 @@ def new_location() -> Response:
 def location(location_id: uuid.UUID) -> Response:
     """One location."""
     stored = actions.stored_card(context.session(), context.org_id(), location_id)
-    values = {"name": stored.name, "address": stored.address, "city": stored.city}
-    values |= {
-        "phone": format_national(stored.phone) if stored.phone else "",
-        "time_zone": stored.time_zone,
-        "seen": stored.mark,
-    }
+    phone = format_national(stored.phone) if stored.phone else ""
+    values = {**asdict(stored), "phone": phone, "seen": stored.mark}
     form = LocationInput(data=values)
     form.prepare()
     status = 200
