@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, and_, func, select, text
 from sqlalchemy.orm import Session
@@ -235,7 +235,7 @@ def people_of(
         calendar_id, *person, calendar_hours, own_hours = tuple(row)
         weeks = (stored_week(calendar_hours), stored_week(own_hours))
         said = tuple(week for week in weeks if week is not None)
-        found[calendar_id].append(Person(*cast("list[Any]", person), said))
+        found[calendar_id].append(Person(*person, weeks=said))
     return {calendar_id: tuple(people) for calendar_id, people in found.items()}
 
 
