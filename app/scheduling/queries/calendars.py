@@ -235,7 +235,7 @@ def people_of(
         calendar_id, *person, calendar_hours, own_hours = tuple(row)
         weeks = (stored_week(calendar_hours), stored_week(own_hours))
         said = tuple(week for week in weeks if week is not None)
-        found[calendar_id].append(Person(*person, weeks=said))
+        found[calendar_id].append(Person(*(*person, said)))
     return {calendar_id: tuple(people) for calendar_id, people in found.items()}
 
 

@@ -168,7 +168,7 @@ def places(session: Session, org_id: uuid.UUID) -> list[Place]:
         .order_by(Location.closed_at.is_not(None), Location.position, Location.name)
     )
     rooms = _rooms(session, org_id)
-    return [Place(*row, rooms=tuple(rooms.get(row.id, ()))) for row in rows]
+    return [Place(*(*row, tuple(rooms.get(row.id, ())))) for row in rows]
 
 
 def _rooms(session: Session, org_id: uuid.UUID) -> dict[uuid.UUID, list[RoomLine]]:
