@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, insert, select, text, update
@@ -18,7 +18,7 @@ from app.lib.errors import FieldError, Invalid, NotFound
 from app.lib.ids import uuid7
 from app.lib.phone import parse_mobile, search_digits
 from app.lib.text import bounded_line, fold
-from app.people.models import Patient, PatientProfile
+from app.people.models import Caregiver, Patient, PatientProfile, Specialist
 
 NAME_LIMIT = 200
 
@@ -222,3 +222,74 @@ def _number(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> None:
         .where(Patient.org_id == org_id, Patient.id == patient_id)
         .values(number=(last or 0) + 1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialistDraft:
+    """A provider of care as somebody describes them. An empty time zone: not publicly bookable (SPC-04)."""
+
+    slug: str
+    name: str
+    title: str = ""
+    bio: Mapping[str, str] = field(default_factory=dict)
+    email: str | None = None
+    phone: str | None = None
+    time_zone: str | None = None
+    location_id: uuid.UUID | None = None
+    color: int = 0
+    human_id: uuid.UUID | None = None
+
+
+def add_specialist(
+    session: Session, actor: Actor, draft: SpecialistDraft, *, now: dt.datetime
+) -> uuid.UUID:
+    """A new specialist profile; whose time it is becomes bookable through scheduling.add_resource."""
+    specialist_id = uuid7()
+    session.execute(
+        insert(Specialist).values(
+            org_id=actor.clinic, id=specialist_id, created_at=now, **asdict(draft)
+        )
+    )
+    record(session, actor, "specialists.add", "specialist", specialist_id, at=now)
+    return specialist_id
+
+
+def give_login(
+    session: Session, actor: Actor, patient_id: uuid.UUID, human_id: uuid.UUID, now: dt.datetime
+) -> None:
+    """Connect a patient's portable profile with the person who signs in."""
+    profile_id = session.scalar(
+        select(Patient.profile_id).where(Patient.org_id == actor.clinic, Patient.id == patient_id)
+    )
+    if profile_id is None:
+        raise NotFound("patient_not_found")
+    session.execute(
+        update(PatientProfile).where(PatientProfile.id == profile_id).values(human_id=human_id)
+    )
+    record(session, actor, "patients.give_login", "patient", patient_id, at=now)
+
+
+def add_caregiver(
+    session: Session,
+    actor: Actor,
+    patient_id: uuid.UUID,
+    human_id: uuid.UUID,
+    relation: str,
+    now: dt.datetime,
+) -> None:
+    """Let a person act for a patient, for example a parent for a child (KRN-02)."""
+    profile_id = session.scalar(
+        select(Patient.profile_id).where(Patient.org_id == actor.clinic, Patient.id == patient_id)
+    )
+    if profile_id is None:
+        raise NotFound("patient_not_found")
+    session.execute(
+        insert(Caregiver).values(
+            id=uuid7(),
+            human_id=human_id,
+            profile_id=profile_id,
+            relation=relation,
+            created_at=now,
+        )
+    )
+    record(session, actor, "patients.add_caregiver", "patient", patient_id, at=now)
