@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import http.client
+import io
+import os
 import random
 import signal
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -19,16 +23,29 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from app.appointments import permissions as _declared  # noqa: F401 - makes the console's permissions known.
 from app.catalog.actions import ServiceDraft
+from app.forms import actions
+from app.forms.models import FormInstance
+from app.kernel.blobs.models import Blob
 from app.kernel.identity import totp
-from tests.support import cast
+from app.kernel.tenancy.scope import Scope, enter
+from tests.support import cast as casting
+from tests.support.app import NOW
+from tests.support.browser_client import BrowserClient, SignIn, new_client
+from tests.support.cast import Cast
 from tests.support.faults import Load, System, Web, new_browser, own_system, set_loose
+from tests.support.forms import NOTICE, Desk, png_bytes, png_url, points_json
 from tests.support.live import wait_until
 from tests.support.open_clinic import OpenClinic, open_clinic
 from tests.support.racing import CSRF, START, booked, contested_clinic
+from tests.support.scene import Scene
 
 # A page takes some 30 ms; the shared machine on which tests run takes longer at times.
 QUICK_SECONDS = 1.0
@@ -68,6 +85,14 @@ class Browser:
         assert found, page.text[:300]
         return self._timed(lambda: self.client.post(address, data={"csrf_token": found[1], **form}))
 
+    def post_as(self, kind: str, address: str, page: httpx.Response, **form: str) -> httpx.Response:
+        if kind == "urlencoded":
+            return self.post(address, page, **form)
+        found = CSRF.search(page.text)
+        assert found
+        parts = {name: (None, value) for name, value in {"csrf_token": found[1], **form}.items()}
+        return self._timed(lambda: self.client.post(address, files=parts))
+
     def _timed(self, send: Callable[[], httpx.Response]) -> httpx.Response:
         started = time.perf_counter()
         answer = send()
@@ -102,14 +127,16 @@ def wide_clinic(session: Session, slug: str) -> OpenClinic:
 def with_reception(session: Session, slug: str, name: str) -> tuple[OpenClinic, str]:
     """A clinic whose only further member of staff has every permission; gives that person's e-mail."""
     clinic = wide_clinic(session, slug)
-    place = cast.Clinic(clinic.id, slug, clinic.location_id)
-    return clinic, cast._staff(session, place, name, "everything", ()).email
+    place = casting.Clinic(clinic.id, slug, clinic.location_id)
+    return clinic, casting._staff(session, place, name, "everything", ()).email
 
 
 def sign_in(browser: Browser, slug: str, email: str) -> None:
-    asked = browser.post("/sign-in", browser.get("/sign-in"), email=email, password=cast.PASSWORD)
+    asked = browser.post(
+        "/sign-in", browser.get("/sign-in"), email=email, password=casting.PASSWORD
+    )
     assert asked.status_code == 303, asked.text
-    code = totp.next_code(cast.TOTP_SECRET, now(), None) or ""
+    code = totp.next_code(casting.TOTP_SECRET, now(), None) or ""
     page = browser.get(asked.headers["Location"])
     assert browser.post("/sign-in/code", page, code=code).status_code == 303
     assert browser.get(f"/{slug}/console/").status_code == 200
@@ -349,3 +376,177 @@ def test_a_hundred_megabytes_are_refused_by_every_form_without_being_kept(whole:
                     assert "That is too large" in text
                     assert "Nothing was saved" in text
         assert web.peak_memory() - before < 40 * MEGABYTE
+
+
+@pytest.mark.proves("SEC-01", "BOK-01")
+def test_ten_megabytes_of_name_get_a_sentence_and_the_form_still_books(
+    whole: System, browse: Browse
+) -> None:
+    clinic = whole.live.run(lambda s: wide_clinic(s, "long-name"))
+    with whole.web(workers=1) as web:
+        guest = browse(web)
+        address, _ = hold(guest, clinic)
+        page, before = guest.get(address), web.peak_memory()
+        for kind in ("urlencoded", "multipart"):
+            name = "x" * 10 * MEGABYTE
+            refused = guest.post_as(kind, address, page, name=name)
+            assert refused.status_code == 413
+            assert "larger than this page accepts" in refused.text
+        assert web.peak_memory() - before < 40 * MEGABYTE
+        long = guest.post(address, page, name="x" * 100_000, country="RO", phone="0722123456")
+        assert long.status_code == 422
+        assert "At most 200 characters." in long.text
+        assert book(guest, address, "Ana Short").status_code == 303
+    assert names_of(whole, clinic) == ["Ana Short"]
+
+
+PROGRAMS = [b"MZ\x90\x00" + bytes(512), b"\x7fELF\x02\x01\x01" + bytes(512), b"#!/bin/sh\nid\n"]
+
+
+@pytest.mark.proves("KRN-07", "SEC-01")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_called_png_is_refused_as_signature(
+    signed_in: SignIn, desk: Desk, scene: Scene, program: bytes
+) -> None:
+    before = list(desk.blobs.list())
+    answer = send_picture(signed_in(desk.cast.olga), scene, program)
+    assert answer.status_code == 422
+    assert 'id="image-error"' in answer.text
+    assert list(desk.blobs.list()) == before
+
+
+def send_picture(olga: BrowserClient, scene: Scene, content: bytes) -> TestResponse:
+    return olga.post(
+        f"/movimento/console/specialists/{scene.specialist_id}/signature",
+        data={"image": (io.BytesIO(content), "signature.png", "image/png")},
+        content_type="multipart/form-data",
+    )
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The store's disk takes some bytes and then no more; `undo` gives it room."""
+
+    def no_room(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("app.kernel.storage.disk.os.fsync", no_room)
+    return monkeypatch
+
+
+def assert_try_again(answer: TestResponse) -> None:
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "Traceback" not in answer.text
+
+
+def files_of(app: Flask) -> set[str]:
+    """Everything that lies in the store, finished or not."""
+    root = app.extensions["blobs"]._root
+    return {str(path) for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.proves("SIG-01", "FRM-03", "KRN-07")
+def test_a_full_disk_stops_a_signature_and_the_form_waits(
+    app: Flask, desk: Desk, full_disk: pytest.MonkeyPatch
+) -> None:
+    form_id, tablet, files = completed_on_tablet(app, desk)
+    assert_try_again(sign(tablet))
+    assert files_of(app) == files
+    assert state_of(desk, form_id) == ("completed", None)
+    full_disk.undo()
+    assert sign(tablet).status_code == 303
+    state, key = state_of(desk, form_id)
+    assert state == "signed"
+    assert key is not None
+    assert desk.blobs.exists(key)
+
+
+@pytest.mark.proves("SIG-01", "FRM-03", "KRN-07")
+def test_what_was_stored_for_a_signature_that_failed_is_taken_away(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form_id, tablet, files = completed_on_tablet(app, desk)
+
+    def away(*_: object) -> None:
+        assert files_of(app) > files
+        raise OperationalError("INSERT", {}, Exception("server closed the connection"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("app.forms.actions.signing._after", away)
+        assert_try_again(sign(tablet))
+    assert files_of(app) == files
+    assert state_of(desk, form_id) == ("completed", None)
+    assert sign(tablet).status_code == 303
+    assert files_of(app) > files
+
+
+def completed_on_tablet(app: Flask, desk: Desk) -> tuple[uuid.UUID, BrowserClient, set[str]]:
+    """A form that only waits for its signature, the tablet that has it, and the files before."""
+    form_id = desk.open(NOTICE).id
+    given = actions.open_on_kiosk(desk.session, desk.ramona, form_id=form_id, now=NOW)
+    desk.session.commit()
+    tablet, files = new_client(app, desk.session), files_of(app)
+    assert tablet.post("/movimento/kiosk/", data={"code": given.code}).status_code == 303
+    tablet.get("/movimento/kiosk/form")
+    assert tablet.post("/movimento/kiosk/form", data={"answer_read": "y"}).status_code == 303
+    return form_id, tablet, files
+
+
+def sign(tablet: BrowserClient) -> TestResponse:
+    page = tablet.get("/movimento/kiosk/form/sign").text
+    drawn = {"signature_png": png_url(), "signature_points": points_json()}
+    seen = page.split('name="seen" value="')[1][:64]
+    return tablet.post(
+        "/movimento/kiosk/form/sign", data={"seen": seen, "capacity": "self", "name": "", **drawn}
+    )
+
+
+def state_of(desk: Desk, form_id: uuid.UUID) -> tuple[str, str | None]:
+    enter(desk.session, Scope(org_id=desk.org_id))
+    desk.session.expire_all()
+    form = desk.session.get_one(FormInstance, (desk.org_id, form_id))
+    return form.state, form.signature_png_key
+
+
+@pytest.mark.proves("KRN-07")
+def test_a_full_disk_stops_a_specialists_picture(
+    app: Flask, signed_in: SignIn, desk: Desk, scene: Scene, full_disk: pytest.MonkeyPatch
+) -> None:
+    olga, files = signed_in(desk.cast.olga), files_of(app)
+    assert_try_again(send_picture(olga, scene, png_bytes()))
+    assert files_of(app) == files
+    enter(desk.session, Scope(org_id=desk.org_id))
+    assert desk.session.scalar(select(func.count()).select_from(Blob)) == 0
+    full_disk.undo()
+    assert send_picture(olga, scene, png_bytes()).status_code == 303
+
+
+@pytest.mark.proves("OPS-01")
+@pytest.mark.parametrize(
+    "failure",
+    [
+        OperationalError("COMMIT", {}, Exception("server closed the connection")),
+        InterfaceError("COMMIT", {}, Exception("the connection is closed")),
+        PendingRollbackError("the connection broke before"),
+    ],
+)
+def test_a_commit_that_fails_is_no_success(
+    signed_in: SignIn, cast: Cast, failure: SQLAlchemyError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The view has said 303 with cookies and a message; the browser must get none of them."""
+    petra = signed_in(cast.petra)
+    petra.get("/account")
+    changed = {"name": "Petra Changed", "phone": "", "locale": "en"}
+
+    def broken(_response: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as away:
+        away.setattr("app.web.http.transaction.finish", broken)
+        answer = petra.post("/account", data=changed)
+    assert_try_again(answer)
+    assert "Set-Cookie" not in answer.headers
+    assert "Petra Changed" not in petra.get("/account").text
+    saved = petra.post("/account", data=changed, follow_redirects=True).text
+    assert "Petra Changed" in saved
+    assert saved.count('data-toast="ok"') == 1

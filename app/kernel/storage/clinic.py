@@ -17,16 +17,22 @@ class ClinicStorage:
     Methods mean what they mean in `BlobStore`, and raise `WrongClinic` besides.
     """
 
-    def __init__(self, store: BlobStore, clinic_id: uuid.UUID) -> None:
+    def __init__(
+        self, store: BlobStore, clinic_id: uuid.UUID, added: list[str] | None = None
+    ) -> None:
+        """`added` collects the keys of new blobs, for a caller who takes them away when its transaction fails."""
         self._store = store
         self._clinic_id = clinic_id
+        self._added = [] if added is None else added
 
     def add(
         self, surface: str, extension: str, content: bytes | BinaryIO, owner: str = ""
     ) -> tuple[str, int]:
         """Store a new blob; gives its fresh key and its size in bytes."""
         key = new_key(self._clinic_id, surface, extension, owner)
-        return key, self._store.put(key, content)
+        size = self._store.put(key, content)
+        self._added.append(key)
+        return key, size
 
     def put(self, key: str, content: bytes | BinaryIO) -> int:
         """As `BlobStore.put`."""

@@ -54,7 +54,7 @@ def blobs() -> BlobStore:
 
 def clinic_blobs() -> ClinicStorage:
     """The blobs of the clinic that the address names."""
-    return ClinicStorage(blobs(), org_id())
+    return ClinicStorage(blobs(), org_id(), added=g.setdefault("added_blobs", []))
 
 
 def signer() -> TokenSigner:

@@ -52,6 +52,14 @@ def _open() -> None:
     bind(request_id=g.request_id)
     if request.mimetype == URLENCODED:
         request.max_content_length = LARGEST_FORM
+        if request.content_length is None:
+            _demand_whole_form()
+
+
+def _demand_whole_form() -> None:
+    """A form of unknown length is read up to the limit and no further: what is left makes it 413, never half a form."""
+    _ = request.form
+    request.stream.read(1)
 
 
 def _take_clinic_slug(endpoint: str | None, values: dict[str, Any] | None) -> None:

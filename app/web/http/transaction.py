@@ -12,9 +12,12 @@ from flask import Response, g
 from sqlalchemy.orm import Session
 
 from app.kernel.db import db
+from app.kernel.logs import logger
 from app.kernel.tenancy.scope import Scope, enter, scope_of
+from app.lib.errors import DomainError
 from app.web.http import context
 
+log = logger(__name__)
 Note = Callable[[Session], None]
 
 
@@ -33,10 +36,20 @@ def finish(response: Response) -> Response:
         session.commit()
     else:
         session.rollback()
+        _take_blobs_away()
     notes: list[Note] = g.get("kept_notes", [])
     if notes:
         _write(session, notes)
     return response
+
+
+def _take_blobs_away() -> None:
+    """Files know no transaction. Not after a failed commit, which may have happened all the same."""
+    for key in g.pop("added_blobs", []):
+        try:
+            context.blobs().delete(key)
+        except DomainError as error:
+            log.warning("blob_left_behind", error=error.code)
 
 
 def _write(session: Session, notes: list[Note]) -> None:
