@@ -50,10 +50,11 @@ class DayRows:
 
 @dataclass(slots=True)
 class WeekEditor:
-    """A week while it is edited."""
+    """A week while it is edited; `added` is the weekday that has just got a row."""
 
     prefix: str
     days: list[DayRows]
+    added: str = ""
 
     @classmethod
     def of(cls, readings: Sequence[Sequence[Reading]], prefix: str = "") -> WeekEditor:
@@ -79,6 +80,7 @@ class WeekEditor:
         if not chosen:
             return False
         act_on(chosen[0].rows, verb, place)
+        self.added = code if verb == "add" else ""
         return True
 
     def readings(self) -> list[list[Reading]]:
@@ -97,6 +99,11 @@ class WeekEditor:
             if error.field in by_code:
                 by_code[error.field].errors.append(field_sentence(error))
         return [error for error in invalid.errors if error.field not in by_code]
+
+    @property
+    def focus(self) -> str:
+        """The weekday where the keyboard goes on: the first that is wrong, else the one with a new row."""
+        return next((day.code for day in self.days if day.errors), self.added)
 
     @property
     def wrong(self) -> bool:

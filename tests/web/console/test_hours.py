@@ -134,6 +134,8 @@ def test_rows_are_added_removed_and_copied_without_saving(
     added = olga.post(address(scene), data={**sent, "act": "add:sun"})
     assert added.status_code == 200
     assert added.text.count('name="sun-start"') == 1
+    focused = added.text.split(" autofocus")[0].rsplit("<input", 1)[1]
+    assert 'name="sun-start"' in focused
     removed = olga.fragment(address(scene), "POST", data={**sent, "act": "remove:mon:0"})
     assert removed.text.count('name="mon-start"') == 1
     assert "<html" not in removed.text
