@@ -109,7 +109,7 @@ def _resource(code: str) -> str:
         "patients": gettext("Patients"),
         "reception": gettext("Reception"),
         "roles": gettext("Roles"),
-        "schedules": gettext("Working hours"),
+        "schedule": gettext("Working hours"),
         "scheduling": gettext("Working hours"),
         "services": gettext("Services"),
         "settings": gettext("Settings"),
