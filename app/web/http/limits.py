@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -30,3 +32,10 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", settings.redis_url)
     app.config.setdefault("RATELIMIT_ENABLED", settings.mode != "test")
     limiter.init_app(app)
+    limiter.logger.addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """A swallowed error is Redis being away: known, and no reason for a stack of every request that met it."""
+    record.exc_info = None
+    return True
