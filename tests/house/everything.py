@@ -28,7 +28,7 @@ from app.tables import metadata
 from app.telerehab import actions as telerehab
 from app.telerehab import queries as exercises
 from app.telerehab.tokens import TelemetryKeys
-from app.web.booking.links import visit_token
+from app.web.http.visit_links import visit_token
 from tests.support.app import NOW
 from tests.support.cast import Cast
 from tests.support.desk import book_for

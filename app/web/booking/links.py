@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from flask import Flask
@@ -14,18 +13,8 @@ from app.kernel.tokens import TokenForged, TokenSigner
 from app.lib.errors import NotFound
 from app.web.booking import blueprint
 from app.web.http import context
+from app.web.http.visit_links import PURPOSE, visit_token
 from config import Settings
-
-PURPOSE = "booking.visit"
-# Long enough to look up a visit afterwards; a forwarded link does not live for ever.
-AFTERWARDS = dt.timedelta(days=30)
-
-
-def visit_token(
-    signer: TokenSigner, visit_id: uuid.UUID, ends_at: dt.datetime, now: dt.datetime
-) -> str:
-    """Proves that we gave somebody this visit; readable, so it carries nothing but the identifier."""
-    return signer.sign(PURPOSE, {"v": visit_id.hex}, max(ends_at, now) + AFTERWARDS - now)
 
 
 def visit_of(token: str) -> VisitView:
