@@ -117,6 +117,8 @@ def new_client(app: Flask, session: Session) -> BrowserClient:
     made = app.test_client()
     assert isinstance(made, BrowserClient)
     made.session = session
+    # Tests read pages in the language of the source; what Romanian says is the catalogue's.
+    made.set_cookie("lang", "en")
     return made
 
 
