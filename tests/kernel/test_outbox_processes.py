@@ -81,13 +81,16 @@ def test_a_killed_workers_event_is_handled_once_by_another_that_is_asked_to_end(
     first.kill()
     assert _attempts(live_system, clinic) == []
     second = _worker(live_system, tmp_path, lease=60)
-    wait_until((tmp_path / f"begun-{second.pid}").exists, second)
+    # On a busy machine a try may meet the dead worker's lock first, and comes again after the backoff.
+    wait_until((tmp_path / f"begun-{second.pid}").exists, second, 60)
     second.process.terminate()
     time.sleep(0.3)
     assert second.process.poll() is None, "it must not leave its work behind"
     (tmp_path / "go").touch()
     assert second.process.wait(10) == 0
-    assert _attempts(live_system, clinic) == ["2"]
+    handled = _attempts(live_system, clinic)
+    assert len(handled) == 1
+    assert int(handled[0]) >= 2
     assert _open_events(live_system, clinic) == 0
 
 
