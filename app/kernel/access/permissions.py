@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Permission:
-    """A (resource, action) pair that a role may hold. `label` is an English catalogue message."""
+    """A (resource, action) pair that a role may hold. `label` is an English catalogue message.
+
+    `elevated` is false for what the operator's staff may not read even under elevated access (KRN-13).
+    """
 
     code: str
     label: str
+    elevated: bool = True
 
 
 _registered: dict[str, Permission] = {}
 
 
-def declare(code: str, label: str) -> Permission:
+def declare(code: str, label: str, *, elevated: bool = True) -> Permission:
     """Register a permission once; declaring the same code with another label is an error."""
-    permission = Permission(code, label)
+    permission = Permission(code, label, elevated)
     if _registered.setdefault(code, permission) != permission:
         raise ValueError(f"permission {code} is declared twice")
     return permission

@@ -176,8 +176,10 @@ def _nav() -> list[dict[str, Any]]:
 
 
 def _shown(actor: Actor, permission: Permission) -> bool:
-    """Elevated access reads every page; what it holds is only the permission of the page at hand."""
-    return actor.elevated_id is not None or actor.may(permission)
+    """Elevated access reads nearly every page; what it holds is only the permission of the page at hand."""
+    if actor.elevated_id is not None:
+        return permission.elevated
+    return actor.may(permission)
 
 
 def _switches() -> list[dict[str, Any]]:

@@ -173,7 +173,8 @@ def _elevated(guard: Guard) -> Actor:
     opened = open_elevation(context.session(), clinic.id, login.human.id, context.now())
     if opened is None or request.method not in READ_ONLY:
         raise NotFound
-    permissions = frozenset({guard.permission.code}) if guard.permission else frozenset()
+    asked = guard.permission
+    permissions = frozenset({asked.code}) if asked and asked.elevated else frozenset()
     reader = Actor(
         kind=actors.PLATFORM,
         org_id=clinic.id,

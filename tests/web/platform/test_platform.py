@@ -188,6 +188,14 @@ def test_every_page_read_under_elevated_access_is_recorded(
     assert read.subject_id == "/movimento/console/audit"
 
 
+@pytest.mark.proves("KRN-13", "KRN-09")
+def test_elevated_access_does_not_reach_one_time_links(oana: BrowserClient, cast: Cast) -> None:
+    oana.post(f"/platform/clinics/{cast.clinic.id}/elevate", data=CASE)
+    assert oana.get("/movimento/console/outbox").status_code == 403
+    assert oana.get(f"/movimento/console/outbox/{cast.clinic.id}").status_code == 403
+    assert 'href="/movimento/console/outbox"' not in oana.get("/movimento/console/audit").text
+
+
 @pytest.mark.proves("KRN-13")
 def test_elevated_access_ends_by_hand(oana: BrowserClient, session: Session, cast: Cast) -> None:
     path = f"/platform/clinics/{cast.clinic.id}"
