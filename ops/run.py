@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from config import Settings, SettingsError
-from ops import catalogs, environment, local_secrets, migrations
+from ops import catalogues, environment, local_secrets, migrations
 from ops.disk import require_space
 from ops.environment import Ports
 from ops.errors import OpsError
@@ -75,7 +75,7 @@ def _require_ports(ports: Ports) -> None:
 
 
 def _prepare(settings: Mapping[str, str]) -> None:
-    catalogs.compile_stale()
+    catalogues.compile_stale()
     owner_url = settings.get("DATABASE_OWNER_URL")
     if not owner_url:
         print("  migrations: left alone, DATABASE_OWNER_URL is not set", flush=True)

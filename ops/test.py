@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from ops import catalogs, chromium, line_counts, test_report
+from ops import catalogues, chromium, line_counts, test_report
 from ops.check import check
 from ops.environment import SETTING_NAMES
 from ops.errors import OpsError
@@ -40,7 +40,7 @@ def prove(base: Mapping[str, str]) -> bool:
     print("Checks", flush=True)
     checked = check()
     print("Tests", flush=True)
-    catalogs.compile_stale()
+    catalogues.compile_stale()
     for path in (JUNIT, COVERAGE):
         path.unlink(missing_ok=True)
     with servers(base) as addresses:
