@@ -11,19 +11,22 @@ OWNER = "owner"
 
 @dataclass(frozen=True)
 class DefaultRole:
-    """A role of a new clinic. A permission that ends in `.*` stands for all of its resource."""
+    """A role of a new clinic. A permission that ends in `.*` stands for all of its resource.
+
+    `names` by language: the clinic's own language decides which one its role starts with.
+    """
 
     code: str
-    name: str
+    names: dict[str, str]
     permissions: tuple[str, ...]
     own_patients_only: bool = False
 
 
 DEFAULT_ROLES = (
-    DefaultRole(OWNER, "Owner", ALL),
+    DefaultRole(OWNER, {"en": "Owner", "ro": "Proprietar"}, ALL),
     DefaultRole(
         "manager",
-        "Manager",
+        {"en": "Manager", "ro": "Manager"},
         (
             "appointments.*",
             "audit.view",
@@ -41,7 +44,7 @@ DEFAULT_ROLES = (
     ),
     DefaultRole(
         "reception",
-        "Reception",
+        {"en": "Reception", "ro": "Recepție"},
         (
             "appointments.view",
             "appointments.book",
@@ -57,7 +60,7 @@ DEFAULT_ROLES = (
     ),
     DefaultRole(
         "specialist",
-        "Specialist",
+        {"en": "Specialist", "ro": "Specialist"},
         (
             "appointments.view",
             "appointments.book",
@@ -74,7 +77,7 @@ DEFAULT_ROLES = (
     ),
     DefaultRole(
         "assistant",
-        "Assistant",
+        {"en": "Assistant", "ro": "Asistent"},
         ("appointments.view", "forms.open", "patients.view", "reception.*"),
     ),
 )

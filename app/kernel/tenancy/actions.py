@@ -71,7 +71,7 @@ def create_clinic(
     }
     org_id = _insert_clinic(session, values)
     with scoped(session, replace(scope_of(session), org_id=org_id, role=None)):
-        role_ids = add_default_roles(session, org_id)
+        role_ids = add_default_roles(session, org_id, locale)
         owner_id = _owner(session, owner_name, owner_email, locale, now)
         session.execute(
             insert(Membership).values(
@@ -102,10 +102,10 @@ def activate_clinic(session: Session, actor: Actor, org_id: uuid.UUID, *, now: d
         emit(session, org_id, CLINIC_ACTIVATED, {"org_id": org_id}, at=now)
 
 
-def add_default_roles(session: Session, org_id: uuid.UUID) -> dict[str, uuid.UUID]:
-    """The default roles of a clinic, in whose scope the session acts; ids by code."""
+def add_default_roles(session: Session, org_id: uuid.UUID, locale: str) -> dict[str, uuid.UUID]:
+    """The default roles of a clinic, in whose scope the session acts, named in its language; ids by code."""
     declared = [permission.code for permission in all_permissions()]
-    return {role.code: _add_role(session, org_id, role, declared) for role in DEFAULT_ROLES}
+    return {role.code: _add_role(session, org_id, role, locale, declared) for role in DEFAULT_ROLES}
 
 
 def record_twice(
@@ -167,7 +167,7 @@ def _first_location(
 
 
 def _add_role(
-    session: Session, org_id: uuid.UUID, role: DefaultRole, declared: list[str]
+    session: Session, org_id: uuid.UUID, role: DefaultRole, locale: str, declared: list[str]
 ) -> uuid.UUID:
     role_id = uuid7()
     session.execute(
@@ -175,7 +175,7 @@ def _add_role(
             org_id=org_id,
             id=role_id,
             code=role.code,
-            name=role.name,
+            name=role.names.get(locale, role.names["en"]),
             own_patients_only=role.own_patients_only,
         )
     )
