@@ -29,7 +29,7 @@ from app.people.models import Patient
 # The steps that a patient is told of; any other step leaves earlier messages true.
 TOLD_OF = ("book", "move", "cancel", "restore")
 NO_REPLY = "no-reply@restartix.invalid"
-VisitUrl = Callable[[str, VisitView], str]
+VisitUrl = Callable[[str, uuid.UUID], str]
 
 
 class _Installed:
@@ -39,7 +39,7 @@ class _Installed:
 
 
 def install_visit_url(build: VisitUrl) -> None:
-    """Say how the page of a visit is addressed: `(clinic slug, visit) -> absolute address`."""
+    """Say how the page of a visit is addressed: `(clinic slug, visit id) -> absolute address`."""
     _Installed.visit_url = staticmethod(build)
 
 
@@ -169,7 +169,7 @@ def _calendar(news: VisitNews, now: dt.datetime) -> dict[str, str]:
 
 def _visit_url(news: VisitNews) -> str | None:
     build = _Installed.visit_url
-    return build(news.clinic.slug, news.visit) if build else None
+    return build(news.clinic.slug, news.visit.id) if build else None
 
 
 def _location(visit: VisitView) -> str:

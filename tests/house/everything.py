@@ -147,7 +147,7 @@ def everything(
     for table in clinic_tables():
         theirs.row(table)
     session.commit()
-    signer = app.extensions["signer"]
+    settings = app.config["SETTINGS"]
     their_visit = uuid.UUID(str(theirs.row(metadata.tables["appointments"])["id"]))
     return Everything(
         session,
@@ -156,8 +156,8 @@ def everything(
         {"calendar": str(theirs.row(metadata.tables["calendars"])["slug"])}
         | {name: str(theirs.row(metadata.tables[table])["id"]) for name, table in ROWS.items()},
         str(signed.id),
-        visit_token(signer, visit.id, visit.ends_at, NOW),
-        visit_token(signer, their_visit, LATER, NOW),
+        visit_token(settings, visit.id),
+        visit_token(settings, their_visit),
         handed.token,
     )
 

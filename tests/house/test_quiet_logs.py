@@ -78,7 +78,7 @@ def test_requests_are_silent_about_people(
     assert "Zenobia" in ramona.get(f"/movimento/console/visits/{visit.id}").text
     assert ramona.get("/movimento/console/search?q=Zenobia+Planted").status_code == 200
     client.post("/sign-in", data={"email": EMAIL, "password": "wrong-secret-77"})
-    assert client.get("/movimento/visit/zenobia-planted?email=" + EMAIL).status_code == 404
+    assert client.get("/movimento/v/zenobia-planted?email=" + EMAIL).status_code == 404
     _clean(written)
 
 

@@ -131,6 +131,6 @@ def test_a_guest_books_moves_and_cancels_without_script(
     with scoped(session, Scope(org_id=scene.org_id)):
         said = session.scalars(select(Delivery.context).where(Delivery.channel == "email")).first()
     assert said is not None
-    assert urlsplit(said["visit_url"]).path.startswith("/movimento/visit/")
+    assert urlsplit(said["visit_url"]).path.startswith("/movimento/v/")
     assert client.get(urlsplit(said["visit_url"]).path).status_code == 200
     assert dict(parse_qsl(urlsplit(guest.address).query)) == {}

@@ -52,16 +52,16 @@ class CancelInput(Input):
     )
 
 
-@blueprint.get("/visit/<token>/cancel")
-@guards.public("whoever holds the signed link was given it")
+@blueprint.get("/v/<token>/cancel")
+@guards.public("whoever holds the link was given it")
 def cancel(token: str) -> Response:
     """What cancelling will do."""
     return _cancel_page(visit_of(token), token, CancelInput())
 
 
-@blueprint.post("/visit/<token>/cancel")
+@blueprint.post("/v/<token>/cancel")
 @limiter.limit(PUBLIC_WRITE)
-@guards.public("whoever holds the signed link was given it")
+@guards.public("whoever holds the link was given it")
 def do_cancel(token: str) -> Response:
     """Cancel it. A visit that was changed since the page was opened is shown again instead."""
     seen, form = visit_of(token), CancelInput()
@@ -83,8 +83,8 @@ def do_cancel(token: str) -> Response:
     return see_other(url_for("booking.visit", token=token), gettext("Your visit is cancelled."))
 
 
-@blueprint.get("/visit/<token>/move")
-@guards.public("whoever holds the signed link was given it")
+@blueprint.get("/v/<token>/move")
+@guards.public("whoever holds the link was given it")
 def move(token: str) -> Response:
     """Times to move to; with a chosen one, what moving will do."""
     seen = visit_of(token)
@@ -109,9 +109,9 @@ def move(token: str) -> Response:
     )
 
 
-@blueprint.post("/visit/<token>/move")
+@blueprint.post("/v/<token>/move")
 @limiter.limit(PUBLIC_WRITE)
-@guards.public("whoever holds the signed link was given it")
+@guards.public("whoever holds the link was given it")
 def do_move(token: str) -> Response:
     """Move it. When the time was taken meanwhile the visit stays, and free times are offered."""
     seen = visit_of(token)

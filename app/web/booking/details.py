@@ -191,7 +191,7 @@ def _book(opened: Opened, form: DetailsInput, contact: Contact, browser: str) ->
         texts_allowed="texts" in form and bool(form.texts.data),
         now=context.now(),
     )
-    answer = {"visit": visit_token(context.signer(), visit.id, visit.ends_at, context.now())}
+    answer = {"visit": visit_token(context.settings(), visit.id)}
     settle(session, org_id, SCOPE, ticket.key, answer)
     _let_go(ticket)
     return _to_visit(answer)

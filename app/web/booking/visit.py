@@ -33,8 +33,8 @@ CONFIRM_FROM = dt.timedelta(days=3)
 JUST_BOOKED = dt.timedelta(minutes=30)
 
 
-@blueprint.get("/visit/<token>")
-@guards.public("whoever holds the signed link was given it")
+@blueprint.get("/v/<token>")
+@guards.public("whoever holds the link was given it")
 def visit(token: str) -> Response:
     """The visit as it stands."""
     seen = visit_of(token)
@@ -48,8 +48,8 @@ def visit(token: str) -> Response:
     )
 
 
-@blueprint.get("/visit/<token>/visit.ics")
-@guards.public("whoever holds the signed link was given it")
+@blueprint.get("/v/<token>/visit.ics")
+@guards.public("whoever holds the link was given it")
 def calendar_entry(token: str) -> Response:
     """The visit for a calendar; opened again after a change it replaces the entry (RFC 5546)."""
     seen = visit_of(token)
@@ -61,9 +61,9 @@ def calendar_entry(token: str) -> Response:
     return response
 
 
-@blueprint.post("/visit/<token>/again")
+@blueprint.post("/v/<token>/again")
 @limiter.limit(RESEND)
-@guards.public("whoever holds the signed link was given it")
+@guards.public("whoever holds the link was given it")
 def resend(token: str) -> Response:
     """Send the confirmation once more to the address that was given."""
     seen = visit_of(token)
@@ -72,9 +72,9 @@ def resend(token: str) -> Response:
     return see_other(url_for("booking.visit", token=token), words)
 
 
-@blueprint.post("/visit/<token>/confirm")
+@blueprint.post("/v/<token>/confirm")
 @limiter.limit(PUBLIC_WRITE)
-@guards.public("whoever holds the signed link was given it")
+@guards.public("whoever holds the link was given it")
 def confirm(token: str) -> Response:
     """The patient says that they will come; saying it twice is no error."""
     seen = visit_of(token)

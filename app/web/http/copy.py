@@ -64,6 +64,8 @@ ERRORS: dict[str, LazyString] = {
     "operator_only": _l("Only the operator's staff may do this."),
     "not_started_yet": _l("The visit has not begun yet, so nobody has missed it."),
     "appointment_not_found": _l("This visit does not exist, or it is not yours to see."),
+    "visit_link_over": _l("The visit was more than a month ago, so its page is closed."),
+    "visit_link_unknown": _l("This link leads to no visit"),
     "changed_meanwhile": _l("Somebody else changed this meanwhile. Look at it again."),
     "location_in_use": _l("Specialists work at this location. Give them another one first."),
     "last_location": _l("A clinic needs at least one open location."),

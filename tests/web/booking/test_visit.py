@@ -72,8 +72,14 @@ def test_forged_foreign_and_old_links(
         assert guest.get(visit[:-3] + "abc" + ending).status_code == 404
         assert guest.get(visit.replace("/movimento/", "/altius/") + ending).status_code == 404
     assert guest.post(visit.replace("/movimento/", "/altius/") + "/cancel").status_code == 404
+    lost = guest.get(visit[:-1])
+    assert lost.status_code == 404
+    for part in ("This link leads to no visit", "<span>Movimento</span>", "Book a visit"):
+        assert part in lost.text
     clock.advance(days=60)
-    assert guest.get(visit).status_code == 410
+    late = guest.get(visit)
+    assert late.status_code == 410
+    assert "more than a month ago" in late.text
 
 
 @pytest.mark.proves("BOK-03")
