@@ -2,5 +2,4 @@
 
 from app.kernel.access.permissions import declare
 
-VIEW = declare("catalog.view", "See the services")
 MANAGE = declare("catalog.manage", "Change services and prices")

@@ -2,6 +2,5 @@
 
 from app.kernel.access.permissions import declare
 
-VIEW = declare("schedule.view", "See the schedule")
 MANAGE = declare("schedule.manage", "Change working hours and calendars")
 OWN = declare("schedule.own", "Set one's own days off")
