@@ -144,6 +144,11 @@ def format_international(e164: str) -> str:
     return _format(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
+def shown(e164: str, home: str | None) -> str:
+    """The national form where the number is of `home` (ISO 3166 alpha-2), the international one anywhere else."""
+    return format_national(e164) if country_of(e164) == home else format_international(e164)
+
+
 def country_of(e164: str) -> str | None:
     """The ISO 3166 alpha-2 country of a stored number, or None where the plan names none."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))

@@ -16,14 +16,17 @@ from babel.dates import format_date, format_datetime, format_time, get_timezone_
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.lib import phone as numbers
+from app.lib.languages import form_of
 from app.lib.money import Currency, Money
-from app.lib.phone import format_international, format_national
 from app.messaging.rules.sms_text import shortened
 from config import ROOT
 
 LANGUAGES = ("ro", "en")
 FALLBACK = "en"
 FOLDER = "messages"
+# Whoever reads the language of a country dials its numbers as people there do.
+HOMES = {"ro": "RO"}
 
 
 def language(locale: str) -> str:
@@ -61,19 +64,21 @@ def _catalogue(locale: str) -> NullTranslations:
 
 
 def _filters(locale: str) -> dict[str, Callable[..., str]]:
+    form = form_of(locale)
+
     def day(value: str | dt.datetime, zone: str, style: str = "full") -> str:
-        return str(format_date(_there(value, zone), style, locale=locale))
+        return str(format_date(_there(value, zone), style, locale=form))
 
     def clock(value: str | dt.datetime, zone: str) -> str:
-        return str(format_time(_there(value, zone), "HH:mm", locale=locale))
+        return str(format_time(_there(value, zone), "HH:mm", locale=form))
 
     def moment(value: str | dt.datetime, zone: str) -> str:
-        return str(format_datetime(_there(value, zone), "d MMM y, HH:mm", locale=locale))
+        return str(format_datetime(_there(value, zone), "d MMM y, HH:mm", locale=form))
 
     def phone(number: str | None) -> str:
         if not number:
             return ""
-        return format_national(number) if locale == "ro" else format_international(number)
+        return numbers.shown(number, HOMES.get(locale))
 
     def localised(texts: Mapping[str, str]) -> str:
         return texts.get(locale) or next((text for text in texts.values() if text), "")

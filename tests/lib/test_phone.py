@@ -92,6 +92,9 @@ def test_any_text_is_a_number_or_invalid(text: str, country: str) -> None:
 def test_local_forms_and_masks() -> None:
     assert phone.format_national("+40722123456") == "0722 123 456"
     assert phone.format_international("+40722123456") == "+40 722 123 456"
+    assert phone.shown("+40722123456", "RO") == "0722 123 456"
+    assert phone.shown("+40722123456", None) == "+40 722 123 456"
+    assert phone.shown("+442079460958", "RO") == "+44 20 7946 0958"
     assert phone.last_digits("+40722123456") == "3456"
     assert phone.mask("+40722123456") == "•••• 3456"
 

@@ -127,7 +127,7 @@ def test_dates_money_and_phones_take_the_readers_form() -> None:
     romanian = _render("booking_confirmed", "body.txt", "ro")
     english = _render("booking_confirmed", "body.txt", "en")
     assert "miercuri, 3 martie 2027, 14:30–15:15" in romanian
-    assert "Wednesday, March 3, 2027, 14:30–15:15" in english
+    assert "Wednesday, 3 March 2027, 14:30–15:15" in english
     assert "1.234,50\u00a0RON" in romanian
     assert "RON\u00a01,234.50" in english
     assert "Kinetoterapie" in romanian

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.lib.phone import format_international
 from app.web.http import context, shell
+from app.web.http.templating import phone
 
 
 @shell.surface("booking")
@@ -14,7 +14,7 @@ def part() -> dict[str, Any]:
     clinic = context.clinic()
     links = []
     if clinic.phone:
-        links.append({"label": format_international(clinic.phone), "url": f"tel:{clinic.phone}"})
+        links.append({"label": phone(clinic.phone), "url": f"tel:{clinic.phone}"})
     if clinic.email:
         links.append({"label": clinic.email, "url": f"mailto:{clinic.email}"})
     if clinic.website:

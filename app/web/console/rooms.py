@@ -14,7 +14,7 @@ from wtforms import SelectField
 from app.kernel.tenancy import locations as actions
 from app.kernel.tenancy.locations import LocationCard
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.lib.phone import format_national, parse_phone
+from app.lib.phone import parse_phone
 from app.people.specialists.zones import zone_names
 from app.scheduling.actions import add_room, archive_room, change_room, restore_room
 from app.scheduling.permissions import MANAGE
@@ -25,6 +25,7 @@ from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input, line
 from app.web.http.render import page, see_other
+from app.web.http.templating import phone
 
 
 class LocationInput(MarkedInput):
@@ -92,8 +93,7 @@ def new_location() -> Response:
 def location(location_id: uuid.UUID) -> Response:
     """One location."""
     stored = actions.stored_card(context.session(), context.org_id(), location_id)
-    phone = format_national(stored.phone) if stored.phone else ""
-    values = {**asdict(stored), "phone": phone, "seen": stored.mark}
+    values = {**asdict(stored), "phone": phone(stored.phone), "seen": stored.mark}
     form = LocationInput(data=values)
     form.prepare()
     status = 200

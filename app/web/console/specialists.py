@@ -18,7 +18,6 @@ from app.kernel.storage.inspect import UploadPolicy, inspect_upload
 from app.lib.errors import Conflict, Invalid
 from app.lib.files import FileKind
 from app.lib.paging import parse_page, slice_of
-from app.lib.phone import format_national
 from app.people.actions import checked_contact
 from app.people.permissions import SPECIALISTS
 from app.people.specialists import actions, queries
@@ -33,6 +32,7 @@ from app.web.http.inputs import Input, line
 from app.web.http.lists import pager
 from app.web.http.locale import current_language, localised
 from app.web.http.render import page, see_other
+from app.web.http.templating import phone
 
 SIGNATURE = UploadPolicy(
     max_bytes=2 * 1024 * 1024,
@@ -282,7 +282,7 @@ def _data(stored: SpecialistCard) -> dict[str, Any]:
         "title": stored.title,
         **text_data(stored.bio, "bio"),
         "email": stored.email or "",
-        "phone": format_national(stored.phone) if stored.phone else "",
+        "phone": phone(stored.phone),
         "location": str(stored.location_id or ""),
         "time_zone": stored.time_zone or "",
         "specialties": [str(one) for one in stored.specialty_ids],

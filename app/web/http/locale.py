@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
+from app.lib.languages import form_of
 from app.web.http import context
 from app.web.http.identify import signed_in
 
@@ -26,6 +27,10 @@ def language() -> str:
     if asked:
         return asked
     return clinic.locale if clinic is not None and clinic.locale in LANGUAGES else "ro"
+
+
+def _form() -> str:
+    return form_of(language())
 
 
 def time_zone() -> str:
@@ -52,7 +57,7 @@ def localised(texts: dict[str, str] | None, fallback: str = "") -> str:
 def init_app(app: Flask) -> None:
     """Attach Flask-Babel; catalogues lie in app/translations."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
-    babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
+    babel.init_app(app, locale_selector=_form, timezone_selector=time_zone)
 
 
 def warm_login() -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, request
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from flask_babel import format_time as babel_time
 from flask_babel import get_locale
 from jinja2 import StrictUndefined
 
+from app.lib import phone as numbers
 from app.lib.money import Currency, Money
-from app.lib.phone import format_national
 from app.web.http import context
 from app.web.http.agents import browser
-from app.web.http.locale import localised, time_zone
+from app.web.http.locale import current_language, localised, time_zone
 
 
 def in_zone(moment: dt.datetime, zone: str | None = None) -> dt.datetime:
@@ -46,8 +46,20 @@ def money(minor: int, currency: str) -> str:
 
 
 def phone(number: str | None) -> str:
-    """A phone number as people of its country write it."""
-    return format_national(number) if number else ""
+    """A phone number: short for who is at home in the clinic's country, otherwise as one dials it from abroad."""
+    return numbers.shown(number, _home()) if number else ""
+
+
+def _home() -> str | None:
+    """The country whose numbers the reader dials without a prefix: staff, and who reads the clinic's language."""
+    clinic = context.clinic_or_none()
+    if clinic is None:
+        return None
+    return (
+        clinic.country
+        if request.blueprint == "console" or current_language() == clinic.locale
+        else None
+    )
 
 
 def init_app(app: Flask) -> None:

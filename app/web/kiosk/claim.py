@@ -15,6 +15,7 @@ from app.forms.models import FormInstance, KioskOpening
 from app.forms.queries import CLAIM_TTL
 from app.kernel.access.actor import KIOSK, Actor
 from app.lib.errors import DomainError, Expired, NotFound
+from app.lib.languages import form_of
 from app.web.http import context
 from app.web.http.copy import sentence
 from app.web.http.render import page
@@ -76,7 +77,7 @@ def leave_after(response: Response, seconds: float) -> Response:
 @contextmanager
 def tablet_language() -> Iterator[None]:
     """Pages without a form speak the clinic's language, whatever the last reader chose."""
-    with force_locale(context.clinic().locale):
+    with force_locale(form_of(context.clinic().locale)):
         yield
 
 

@@ -16,6 +16,7 @@ from app.forms.queries import CLAIM_TTL, patient_of
 from app.forms.rules import seal
 from app.forms.states import COMPLETED
 from app.lib.errors import Conflict, DomainError, Invalid
+from app.lib.languages import form_of
 from app.web.http import context, guards
 from app.web.http.clinical_form import answers_input, field_names, given, paper
 from app.web.http.copy import sentence
@@ -83,7 +84,7 @@ def signing() -> AnyResponse:
     _, form = claim.held()
     if form.state != COMPLETED:
         return see_other(url_for("kiosk.read"))
-    with force_locale(form.locale or "ro"):
+    with force_locale(form_of(form.locale or "ro")):
         return _sign_page(form, SignatureInput(formdata=None))
 
 
@@ -92,7 +93,7 @@ def signing() -> AnyResponse:
 def sign() -> AnyResponse:
     """Sign; the tablet forgets the form in the same moment."""
     opening, form = claim.held()
-    with force_locale(form.locale or "ro"):
+    with force_locale(form_of(form.locale or "ro")):
         inputs = SignatureInput()
         name = _patient_name(form) if inputs.capacity.data == SELF else inputs.name.data or ""
         drawn = DrawnSignature(
@@ -132,7 +133,7 @@ def leave() -> AnyResponse:
 def thanks() -> Response:
     """Thank you, in the reader's language, then the blank start."""
     language = request.args.get("language")
-    with force_locale(language if language in LANGUAGES else context.clinic().locale):
+    with force_locale(form_of(language if language in LANGUAGES else context.clinic().locale)):
         response = page("kiosk/thanks.html", kiosk=claim.frame(THANKS_SECONDS))
     return claim.leave_after(response, THANKS_SECONDS + 3)
 
@@ -148,7 +149,7 @@ def _put_away() -> AnyResponse:
 
 def _read_page(form: FormInstance, error: DomainError | None = None) -> Response:
     locale = form.locale or "ro"
-    with force_locale(locale):
+    with force_locale(form_of(locale)):
         inputs = answers_input(form)
         status = 200
         if isinstance(error, Invalid):

@@ -20,6 +20,7 @@ from app.forms.rules import seal, signature
 from app.forms.states import COMPLETED, OPEN_STATES, SIGNED, VOIDED
 from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict, DomainError, Invalid, NotFound
+from app.lib.languages import form_of
 from app.people.models import Patient, PatientProfile
 from app.web.http import context, guards
 from app.web.http.clinical_form import MODES, STATES, answers_input, field_names, given, paper
@@ -114,7 +115,7 @@ def sign_form(form_id: uuid.UUID) -> AnyResponse:
     found = _own(form_id, lock=True)
     if request.method == "GET" and found.state != COMPLETED:
         return see_other(url_for("portal.form", form_id=form_id))
-    with force_locale(found.locale or "ro"):
+    with force_locale(form_of(found.locale or "ro")):
         inputs = NameInput()
         if request.method == "GET":
             return _sign_page(found, inputs)
@@ -163,7 +164,7 @@ def _own(form_id: uuid.UUID, *, lock: bool = False) -> FormInstance:
 
 def _read_page(found: FormInstance, error: DomainError | None = None) -> Response:
     locale = found.locale or "ro"
-    with force_locale(locale):
+    with force_locale(form_of(locale)):
         inputs = answers_input(found)
         invalid = isinstance(error, Invalid)
         if isinstance(error, Invalid):

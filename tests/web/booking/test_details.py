@@ -50,7 +50,7 @@ def test_the_form_shows_what_is_kept(
     with count_queries() as asked:
         page = guest.get(url)
     words = text_of(page)
-    assert "Wednesday, March 3, 2027, 12:00" in words
+    assert "Wednesday, 3 March 2027, 12:00" in words
     assert "45 minutes · Ștefan Marin · Centru" in words
     assert "Kept for you until 10:08" in words
     assert 'data-now="2027-03-03T08:00:00+00:00"' in page.text

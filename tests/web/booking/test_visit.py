@@ -49,7 +49,7 @@ def test_the_page_says_it_all(
     words = text_of(page)
     for part in (
         "You are booked",
-        "Wednesday, March 10, 2027, 14:00–14:45",
+        "Wednesday, 10 March 2027, 14:00–14:45",
         "Ștefan Marin",
         "Centru, București",
         stored(session, scene).reference,

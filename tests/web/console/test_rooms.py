@@ -59,7 +59,7 @@ def test_a_location_is_made_and_changed(olga: BrowserClient, session: Session, c
     assert "Str. Lungă 3, Turda" in olga.get(LIST).text
     here(session, cast)
     assert session.get_one(Location, (cast.clinic.id, made)).phone == "+40264123456"
-    assert "0264 123 456" in olga.get("/movimento/").text
+    assert "+40 264 123 456" in olga.get("/movimento/").text
     late = olga.post(address, data={**sent, "city": "Dej"})
     assert late.status_code == 409
     assert 'value="Dej"' in late.text
