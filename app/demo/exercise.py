@@ -9,11 +9,12 @@ import sys
 import tempfile
 import uuid
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import jwt
 from sqlalchemy import select
 
-from app.demo.world import World
+from app.demo.world import TIME_ZONE, World
 from app.kernel.access.actor import SERVICE, Actor
 from app.telerehab import actions, library
 from app.telerehab.actions import Prescription
@@ -41,7 +42,7 @@ def exercise(world: World, settings: Settings, patient: Actor, patient_id: uuid.
     keys = TelemetryKeys(settings.telemetry_token_secret, settings.telemetry_service_secret)
     lines, moments = [], []
     for slug, recording, days_ago, seconds in SESSIONS:
-        started_at = world.now - dt.timedelta(days=days_ago, hours=2)
+        started_at = _evening(world, days_ago)
         started = actions.start(
             world.session,
             patient,
@@ -58,6 +59,13 @@ def exercise(world: World, settings: Settings, patient: Actor, patient_id: uuid.
     for body, moment in zip(_measured(lines, settings.storage), moments, strict=True):
         result = SessionResult.from_json(json.loads(body))
         actions.record_result(world.session, service, result, now=moment)
+
+
+def _evening(world: World, days_ago: int) -> dt.datetime:
+    """After work, never at the same minute: when people do their exercises."""
+    day = world.today - dt.timedelta(days=days_ago)
+    clock = dt.time(18, (days_ago * 17) % 60)
+    return dt.datetime.combine(day, clock, ZoneInfo(TIME_ZONE)).astimezone(dt.UTC)
 
 
 def _exercise_id(world: World, slug: str) -> uuid.UUID:

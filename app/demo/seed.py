@@ -123,7 +123,7 @@ def _maria(world: World, settings: Settings) -> None:
     patient = Actor(kind=PATIENT, org_id=world.org_id, human_id=human_id)
     for code in ANSWERS:
         _signed_form(world, patient, maria, code, since)
-    _open_form(world, tudor, "treatment_consent", world.now - dt.timedelta(hours=3))
+    _open_form(world, tudor, "treatment_consent", world.now - dt.timedelta(minutes=25))
     for days_ago in (33, 20, 6):
         treat(world, "kinetoterapie", SPECIALIST, maria, days_ago)
     exercise(world, settings, patient, maria)
