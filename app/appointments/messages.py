@@ -25,22 +25,28 @@ from app.appointments.queries import VisitView, visit_view
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
 from app.people.models import Patient
+from app.scheduling.models import Calendar
 
 # The steps that a patient is told of; any other step leaves earlier messages true.
 TOLD_OF = ("book", "move", "cancel", "restore")
 NO_REPLY = "no-reply@restartix.invalid"
 VisitUrl = Callable[[str, uuid.UUID], str]
+RebookUrl = Callable[[str, str | None], str]
 
 
 class _Installed:
-    """How the address of a visit is made; the composer knows, since routes live above."""
+    """How addresses are made; the composer knows, since routes live above."""
 
     visit_url: VisitUrl | None = None
+    rebook_url: RebookUrl | None = None
 
 
-def install_visit_url(build: VisitUrl) -> None:
-    """Say how the page of a visit is addressed: `(clinic slug, visit id) -> absolute address`."""
-    _Installed.visit_url = staticmethod(build)
+def install_addresses(visit: VisitUrl, rebook: RebookUrl) -> None:
+    """Say how pages are addressed, absolutely: a visit by `(clinic slug, visit id)`, and where to choose another
+    time by `(clinic slug, slug of the calendar or None where it takes no bookings)`.
+    """
+    _Installed.visit_url = staticmethod(visit)
+    _Installed.rebook_url = staticmethod(rebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class VisitNews:
     clinic: Clinic
     reader_zone: str
     place_zone: str
+    open_calendar: str | None
 
     @property
     def online(self) -> bool:
@@ -89,6 +96,7 @@ def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -
             Organization.time_zone,
             Patient.time_zone.label("reader_zone"),
             Location.time_zone.label("place_zone"),
+            Calendar.slug.label("open_calendar"),
         )
         .select_from(Appointment)
         .join(Organization, Organization.id == Appointment.org_id)
@@ -100,12 +108,25 @@ def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -
             Location,
             and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
         )
+        .outerjoin(
+            Calendar,
+            and_(
+                Calendar.org_id == Appointment.org_id,
+                Calendar.id == Appointment.calendar_id,
+                Calendar.public,
+                Calendar.archived_at.is_(None),
+            ),
+        )
         .where(Appointment.org_id == org_id, Appointment.id == appointment_id)
     ).one()
     visit = visit_view(session, org_id, appointment_id)
     clinic = Clinic(row.name, row.slug, row.email, row.time_zone)
     return VisitNews(
-        visit, clinic, row.reader_zone or visit.time_zone, row.place_zone or row.time_zone
+        visit,
+        clinic,
+        row.reader_zone or visit.time_zone,
+        row.place_zone or row.time_zone,
+        row.open_calendar,
     )
 
 
@@ -133,6 +154,7 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "other_zone": other,
         "time_zone": news.reader_zone,
         "visit_url": _visit_url(news),
+        "rebook_url": _rebook_url(news),
         "calendar": _calendar(news, now),
     }
 
@@ -170,6 +192,11 @@ def _calendar(news: VisitNews, now: dt.datetime) -> dict[str, str]:
 def _visit_url(news: VisitNews) -> str | None:
     build = _Installed.visit_url
     return build(news.clinic.slug, news.visit.id) if build else None
+
+
+def _rebook_url(news: VisitNews) -> str | None:
+    build = _Installed.rebook_url
+    return build(news.clinic.slug, news.open_calendar) if build else None
 
 
 def _location(visit: VisitView) -> str:

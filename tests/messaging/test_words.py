@@ -44,6 +44,7 @@ VISIT = {
     "other_zone": None,
     "time_zone": "Europe/Bucharest",
     "visit_url": None,
+    "rebook_url": None,
     "calendar": None,
 }
 LINK = {
@@ -109,15 +110,19 @@ def test_texts_fit_in_two_parts_even_with_long_names(name: str, locale: str) -> 
         locale,
         clinic={**CLINIC, "name": "Clinica de Recuperare Medicală și Kinetoterapie Movimento"},
         specialist="Dr. Ștefan-Alexandru Constantinescu-Brătianu",
-        visit_url="https://programari.clinica-movimento.example/movimento/visit/" + "x" * 60,
+        visit_url="https://programari.clinica-movimento.example/movimento/v/" + "x" * 22,
         other_zone="Europe/London",
     )
     assert parts(plain(" ".join(text.split()))) <= 2
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("name", [one.name for one in on_channel(SMS)])
-def test_a_usual_text_is_one_message(name: str) -> None:
-    text = plain(" ".join(_render(name, "sms.txt", "en").split()))
+def test_a_usual_text_is_one_message(name: str, locale: str) -> None:
+    clinic = {**CLINIC, "name": "Clinica Movimento"}
+    link = "https://app.restartix.example/movimento/v/" + "x" * 22
+    words = _render(name, "sms.txt", locale, clinic=clinic, visit_url=link)
+    text = plain(" ".join(words.split()))
     assert parts(text) == 1
     assert "14:30" in text
     assert "Stefan Marin" in text
@@ -170,3 +175,21 @@ def test_an_unknown_language_reads_english(locale: str, expected: str) -> None:
 )
 def test_any_name_leaves_the_mail_valid(name: str) -> None:
     check_mail(_render("booking_confirmed", "body.html", "ro", patient_name=f"{name}&<script>"))
+
+
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+@pytest.mark.parametrize("name", ["booking_confirmed", "booking_moved"])
+def test_within_the_notice_the_mail_says_whom_to_call(name: str, part: str) -> None:
+    early = _render(name, part, "en", visit_url="https://clinic.example/v/1")
+    assert "See, move or cancel" in early
+    late = _render(name, part, "en", visit_url="https://clinic.example/v/1", may_change=False)
+    assert "See, move or cancel" not in late
+    assert "please call +40 21 234 5678" in late
+    silent = _render(name, part, "en", may_change=False, clinic={**CLINIC, "phone": None})
+    assert "please tell us" in silent
+
+
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+def test_a_cancelled_visit_leads_to_another_time(part: str) -> None:
+    link = "https://clinic.example/movimento/book/knee"
+    assert link in _render("booking_cancelled", part, "ro", rebook_url=link)

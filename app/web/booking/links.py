@@ -8,7 +8,7 @@ from flask import Flask
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
-from app.appointments.messages import install_visit_url
+from app.appointments.messages import install_addresses
 from app.appointments.queries import VisitView, visit_view
 from app.kernel.tenancy.queries import open_locations
 from app.kernel.tokens import TokenForged
@@ -79,4 +79,8 @@ def _tell_messages(state: BlueprintSetupState) -> None:
     def address(slug: str, visit_id: uuid.UUID) -> str:
         return f"{settings.base_url}/{slug}/v/{visit_token(settings, visit_id)}"
 
-    install_visit_url(address)
+    def elsewhen(slug: str, calendar: str | None) -> str:
+        start = f"{settings.base_url}/{slug}/"
+        return f"{start}book/{calendar}" if calendar else start
+
+    install_addresses(address, elsewhen)
