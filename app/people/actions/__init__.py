@@ -1,0 +1,20 @@
+"""Writing people: patients' cards and logins, new specialists. Each verb audits and announces itself."""
+
+from app.people.actions.cards import add_guest, add_patient, change_contact, onboard
+from app.people.actions.contacts import Contact, checked_contact, search_text
+from app.people.actions.logins import add_caregiver, give_login
+from app.people.actions.specialists import SpecialistDraft, add_specialist
+
+__all__ = [
+    "Contact",
+    "SpecialistDraft",
+    "add_caregiver",
+    "add_guest",
+    "add_patient",
+    "add_specialist",
+    "change_contact",
+    "checked_contact",
+    "give_login",
+    "onboard",
+    "search_text",
+]
