@@ -293,7 +293,7 @@ def _fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
         """() => [...document.querySelectorAll("a, button, input, textarea")]
-          .filter((e) => e.offsetParent && !e.closest(".skip-link, .visually-hidden, .error-summary"))
+          .filter((e) => e.offsetParent && !e.closest(".skip-link, .visually-hidden"))
           .map((e) => e.closest("label, .check") || e)
           .filter((e) => e.getBoundingClientRect().height < 43.9)
           .map((e) => e.outerHTML.slice(0, 80))"""
