@@ -62,17 +62,18 @@ def test_a_refused_look_at_the_trail_stands_in_it(
     signed_in(cast.ramona).get(PATH)
     page = olga.get(f"{PATH}?outcome=refused&actor={cast.ramona.human_id}").text
     assert "GET console.audit" in page
-    assert "permission_missing" in page
+    assert "The role does not allow it." in page
+    assert "Tried to open a page" in page
 
 
 @pytest.mark.proves("KRN-15", "INT-02")
 @pytest.mark.usefixtures("trail")
 def test_filters_narrow_and_pages_follow(olga: BrowserClient, cast: Cast) -> None:
     first = olga.get(f"{PATH}?action=note.").text
-    assert first.count("<code>note.write</code>") == 25
+    assert first.count(">note.write</code>") == 25
     assert "1–25 of 30" in first
     second = olga.get(f"{PATH}?action=note.&page=2").text
-    assert second.count("<code>note.write</code>") == 5
+    assert second.count(">note.write</code>") == 5
     by_stefan = olga.get(f"{PATH}?actor={cast.stefan.human_id}").text
     assert "visit.book" in by_stefan
     assert "note.write" not in by_stefan
@@ -101,7 +102,7 @@ def test_filters_that_make_no_sense_are_as_if_absent(olga: BrowserClient) -> Non
 def test_looks_at_records_and_sign_ins_are_books_of_their_own(olga: BrowserClient) -> None:
     looked = olga.get(f"{PATH}/records").text
     assert "Petra Țânțar" in looked
-    assert "<code>chart</code>" in looked
+    assert ">chart</td>" in looked
     assert "Olga Popescu" in olga.get(f"{PATH}/sign-ins").text
 
 

@@ -1,0 +1,175 @@
+"""The trail in words: what was done, to what, and which part of a record was looked at (KRN-15).
+
+The stored code stays beside the words, since the filter looks for it and an export carries it. A house test keeps
+the list complete.
+"""
+
+from __future__ import annotations
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _l
+
+from app.web.http.copy import ERRORS
+
+ACTIONS: dict[str, LazyString] = {
+    "access.elevate": _l("Elevated access opened"),
+    "access.elevate_end": _l("Elevated access ended"),
+    "acting_as.end": _l("Acting for the patient ended"),
+    "acting_as.start": _l("Acting for the patient begun"),
+    "appointments.book": _l("Visit booked"),
+    "appointments.cancel": _l("Visit cancelled"),
+    "appointments.check_in": _l("Arrival noted"),
+    "appointments.confirm": _l("Visit confirmed"),
+    "appointments.excuse": _l("No-show taken back"),
+    "appointments.finish": _l("Visit finished"),
+    "appointments.miss": _l("No-show noted"),
+    "appointments.move": _l("Visit moved"),
+    "appointments.onboard": _l("Visit of a new patient accepted"),
+    "appointments.restore": _l("Cancelled visit restored"),
+    "appointments.start": _l("Visit started"),
+    "appointments.tell_again": _l("Confirmation sent again"),
+    "appointments.undo_check_in": _l("Arrival taken back"),
+    "audit.export": _l("Trail exported"),
+    "capability.clear": _l("Capability cleared for the platform"),
+    "capability.grant": _l("Capability granted to the clinic"),
+    "capability.pause": _l("Capability paused"),
+    "capability.resume": _l("Capability resumed"),
+    "capability.revoke": _l("Capability taken from the clinic"),
+    "capability.unclear": _l("Capability closed for every clinic"),
+    "catalog.add_service": _l("Service added"),
+    "catalog.archive_service": _l("Service archived"),
+    "catalog.change_service": _l("Service changed"),
+    "catalog.move_service": _l("Order of services changed"),
+    "catalog.qualify": _l("Qualified specialists changed"),
+    "catalog.restore_service": _l("Service restored"),
+    "clinic.activate": _l("Clinic activated"),
+    "clinic.create": _l("Clinic created"),
+    "consent.grant": _l("Consent given"),
+    "consent.withdraw": _l("Consent withdrawn"),
+    "consent_text.publish": _l("Consent text published"),
+    "elevated.read": _l("Page read with elevated access"),
+    "form.claim": _l("Form opened on the tablet"),
+    "form.complete": _l("Form filled in"),
+    "form.open": _l("Form opened for the patient"),
+    "form.open_on_kiosk": _l("Form handed over on the tablet"),
+    "form.put_away": _l("Form put away on the tablet"),
+    "form.reopen": _l("Form opened again for corrections"),
+    "form.revoke_opening": _l("Form taken back from the tablet"),
+    "form.sign": _l("Form signed"),
+    "form.start": _l("Form begun"),
+    "form.void": _l("Form set aside"),
+    "form_template.publish": _l("Form template published"),
+    "location.add": _l("Location added"),
+    "location.change": _l("Location changed"),
+    "location.close": _l("Location closed"),
+    "location.reopen": _l("Location opened again"),
+    "message.resent": _l("Message sent again"),
+    "patients.add": _l("Patient added"),
+    "patients.add_caregiver": _l("Caregiver added"),
+    "patients.add_guest": _l("Guest added"),
+    "patients.change_contact": _l("Patient's card changed"),
+    "patients.claim": _l("Patient's card connected to a login"),
+    "patients.export": _l("List of patients exported"),
+    "patients.give_login": _l("Login given to the patient"),
+    "patients.onboard": _l("Guest taken on as a patient"),
+    "platform.add_staff": _l("Operator's staff member added"),
+    "platform.remove_staff": _l("Operator's staff member removed"),
+    "role.change": _l("Role changed"),
+    "role.create": _l("Role added"),
+    "schedule.add_calendar": _l("Calendar opened"),
+    "schedule.add_room": _l("Room or device added"),
+    "schedule.archive_calendar": _l("Calendar archived"),
+    "schedule.archive_room": _l("Room or device taken out of use"),
+    "schedule.change_calendar": _l("Calendar changed"),
+    "schedule.change_room": _l("Room or device changed"),
+    "schedule.clear_override": _l("Weekly hours count again on a day"),
+    "schedule.restore_calendar": _l("Calendar opened again"),
+    "schedule.restore_room": _l("Room or device in use again"),
+    "schedule.set_override": _l("Hours of single days changed"),
+    "schedule.set_weekly_hours": _l("Weekly hours changed"),
+    "specialists.activate": _l("Specialist activated"),
+    "specialists.add": _l("Specialist added"),
+    "specialists.change": _l("Specialist's profile changed"),
+    "specialists.connect": _l("Login connected to the specialist"),
+    "specialists.deactivate": _l("Specialist deactivated"),
+    "specialists.keep_signature": _l("Specialist's signature stored"),
+    "specialists.name_specialty": _l("Specialty added"),
+    "specialists.remove": _l("Specialist removed"),
+    "specialists.remove_signature": _l("Specialist's signature removed"),
+    "team.add": _l("Colleague invited"),
+    "team.change_role": _l("Colleague's role changed"),
+    "team.deactivate": _l("Colleague's access ended"),
+    "team.drop_second_factor": _l("Second factor removed"),
+    "team.password_link": _l("Link for a new password sent"),
+    "team.reactivate": _l("Colleague's access restored"),
+    "telerehab.abandon": _l("Exercise session abandoned"),
+    "telerehab.end": _l("Exercise session ended"),
+    "telerehab.measure": _l("Exercise session measured"),
+    "telerehab.start": _l("Exercise session started"),
+}
+
+SUBJECTS: dict[str, LazyString] = {
+    "appointment": _l("Visit"),
+    "audit": _l("Trail"),
+    "calendar": _l("Calendar"),
+    "capability": _l("Capability"),
+    "clinic": _l("Clinic"),
+    "consent": _l("Consent"),
+    "consent_text": _l("Consent text"),
+    "delivery": _l("Message"),
+    "form": _l("Form"),
+    "form_template": _l("Form template"),
+    "human": _l("Account"),
+    "kiosk_opening": _l("Handover on the tablet"),
+    "location": _l("Location"),
+    "membership": _l("Colleague"),
+    "page": _l("Page"),
+    "patient": _l("Patient"),
+    "pose_session": _l("Exercise session"),
+    "role": _l("Role"),
+    "room": _l("Room or device"),
+    "route": _l("Page"),
+    "service": _l("Service"),
+    "specialist": _l("Specialist"),
+    "specialty": _l("Specialty"),
+}
+
+PARTS: dict[str, LazyString] = {
+    "card": _l("Patient's card"),
+    "consents": _l("Consents"),
+    "form": _l("Form"),
+    "form_print": _l("Form, to print"),
+    "pose_session": _l("Exercise session"),
+    "visit": _l("Visit"),
+}
+
+
+REASONS: dict[str, LazyString] = {
+    "operator_only": _l("For the operator's staff only."),
+    "permission_missing": _l("The role does not allow it."),
+}
+
+
+def action(code: str) -> str:
+    """What was done. A refused request is stored as `METHOD route`."""
+    if code in ACTIONS:
+        return str(ACTIONS[code])
+    method, space, _route = code.partition(" ")
+    if not space:
+        return code
+    return gettext("Tried to open a page") if method == "GET" else gettext("Tried to make a change")
+
+
+def subject(code: str) -> str:
+    """To what it was done."""
+    return str(SUBJECTS.get(code, code))
+
+
+def reason(text: str) -> str:
+    """Why: what a person wrote, or the words for the code of a refusal."""
+    return str(REASONS.get(text) or ERRORS.get(text, text))
+
+
+def part(code: str) -> str:
+    """Which part of a record was looked at."""
+    return str(PARTS.get(code, code))
