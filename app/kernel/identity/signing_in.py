@@ -71,7 +71,7 @@ def check_password(session: Session, email: str, password: str, attempt: Attempt
         passwords.verify_password(None, password)
         raise Refused("bad_credentials")
     _act_as(session, human_id)
-    _brake(session, human_id, attempt.now)
+    brake(session, human_id, attempt.now)
     human = session.get_one(Human, human_id)
     right = passwords.verify_password(human.password_hash, password)
     if not right or human.disabled_at is not None:
@@ -84,7 +84,7 @@ def check_password(session: Session, email: str, password: str, attempt: Attempt
 def check_code(session: Session, human_id: uuid.UUID, code: str, attempt: Attempt) -> Human:
     """Accept the second factor once. Raises Refused `bad_code` or `too_many_attempts`."""
     _act_as(session, human_id)
-    _brake(session, human_id, attempt.now)
+    brake(session, human_id, attempt.now)
     human = session.get_one(Human, human_id, with_for_update=True)
     step = (
         totp.accepted_step(human.totp_secret, code, attempt.now, human.totp_last_step)
@@ -288,7 +288,7 @@ def _act_as(session: Session, human_id: uuid.UUID) -> None:
     enter(session, replace(scope_of(session), human_id=human_id))
 
 
-def _brake(session: Session, human_id: uuid.UUID, now: dt.datetime) -> None:
+def brake(session: Session, human_id: uuid.UUID, now: dt.datetime) -> None:
     """Refuse further tries on an account after too many failures since the last success."""
     recent = (
         select(LoginEvent.outcome)

@@ -1,20 +1,25 @@
 """Writing people: patients' cards and logins, new specialists. Each verb audits and announces itself."""
 
 from app.people.actions.cards import add_guest, add_patient, change_contact, onboard
+from app.people.actions.claiming import Claimant, UnclaimedCard, claim, unclaimed_cards
 from app.people.actions.contacts import Contact, checked_contact, search_text
 from app.people.actions.logins import add_caregiver, give_login
 from app.people.actions.specialists import SpecialistDraft, add_specialist
 
 __all__ = [
+    "Claimant",
     "Contact",
     "SpecialistDraft",
+    "UnclaimedCard",
     "add_caregiver",
     "add_guest",
     "add_patient",
     "add_specialist",
     "change_contact",
     "checked_contact",
+    "claim",
     "give_login",
     "onboard",
     "search_text",
+    "unclaimed_cards",
 ]

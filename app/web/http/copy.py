@@ -17,6 +17,7 @@ ERRORS: dict[str, LazyString] = {
     "bad_credentials": _l("E-mail and password do not match."),
     "bad_code": _l("This code is not right, or it was used already. Wait for the next one."),
     "too_many_attempts": _l("Too many attempts. Please wait a quarter of an hour."),
+    "claim_phone": _l("These are not the last four digits of the number that the clinic has."),
     "link_expired": _l("This link was used already or has expired. Ask for a new one."),
     "capability_off": _l("This feature is not switched on for the clinic."),
     "capability_paused": _l("This feature is paused for the clinic."),

@@ -11,9 +11,11 @@ from wtforms import PasswordField
 from wtforms.validators import DataRequired, Length
 
 from app.kernel.identity import signing_in
+from app.kernel.identity.humans import create_human
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import LINK, PASSWORD
 from app.lib.errors import Expired, Refused
+from app.people.actions import unclaimed_cards
 from app.people.queries import own_patient_ids
 from app.web.http import context, guards, login
 from app.web.http.copy import sentence
@@ -91,11 +93,18 @@ def _by_link(target: str | None) -> Response:
 
 
 def _send_link(session: Session, email: str) -> None:
-    """To patients and caregivers of this clinic only; nobody is told which of these a stranger is."""
-    human_id = signing_in.human_id_by_email(session, email)
+    """To patients and caregivers of this clinic, and to guests who booked with this e-mail; nobody is told which."""
+    address = email.strip().lower()
+    human_id = signing_in.human_id_by_email(session, address)
+    purpose = "login"
     if human_id is None or not own_patient_ids(session, context.org_id(), human_id):
-        return
-    made = signing_in.request_link(session, email, "login", login.attempt())
+        cards = unclaimed_cards(session, context.org_id(), address)
+        if not cards:
+            return
+        purpose = "claim"
+        if human_id is None:
+            create_human(session, email=address, name=cards[0].name, now=context.now())
+    made = signing_in.request_link(session, address, purpose, login.attempt())
     if made is not None:
         mail_sign_in_link(session, *made)
 
@@ -121,6 +130,8 @@ def _by_password(target: str | None) -> Response:
 def _enter(session: Session, human: Human, method: str, target: str | None) -> Response:
     """Into the portal; staff and patients who chose so are asked for their second factor first."""
     wanted = target or url_for("portal.home")
+    if not own_patient_ids(session, context.org_id(), human.id):
+        wanted = url_for("portal.claim_card")
     if human.totp_confirmed_at is not None:
         login.remember_pending(human, method, wanted)
         return see_other(url_for("entrance.second_factor"))
