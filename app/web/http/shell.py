@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request, url_for
 from flask_babel import gettext
 
+from app.kernel.access.models import ElevatedAccess
 from app.kernel.access.queries import open_elevations
 from app.web.http import context
 from app.web.http.identify import Login, signed_in
@@ -120,6 +121,7 @@ def _user(login: Login) -> Part:
 def elevation_banners() -> list[Part]:
     """The banner that tells a clinic's staff of open elevated access, at once (KRN-13)."""
     opened = open_elevations(context.session(), context.org_id(), context.now())
+    reader = context.actor().elevated_id
     return [
         {
             "kind": "warn",
@@ -128,11 +130,20 @@ def elevation_banners() -> list[Part]:
                 until=clock(one.expires_at),
                 reason=one.reason,
             ),
-            "action_url": None,
-            "action_label": None,
+            **(_way_out(one) if one.id == reader else {"action_url": None}),
         }
         for one in opened
     ]
+
+
+def _way_out(mine: ElevatedAccess) -> Part:
+    """Whoever opened the access ends it from where they read, or goes back to the operator's pages."""
+    return {
+        "action_url": url_for("platform.end_elevated", org_id=mine.org_id, elevated_id=mine.id),
+        "action_label": gettext("End it now"),
+        "link_url": url_for("platform.clinic", org_id=mine.org_id),
+        "link_label": gettext("Back to the operator's pages"),
+    }
 
 
 class LazyShell:

@@ -202,6 +202,9 @@ def test_elevated_access_ends_by_hand(oana: BrowserClient, session: Session, cas
     oana.post(f"{path}/elevate", data=CASE)
     with scoped(session, Scope(org_id=cast.clinic.id)):
         opened = session.scalars(select(ElevatedAccess.id)).one()
+    reading = oana.get("/movimento/console/audit").text
+    assert f"{path}/elevated/{opened}/end" in reading
+    assert "operator&#39;s pages" in reading
     assert oana.post(f"{path}/elevated/{opened}/end").status_code == 303
     assert oana.post(f"{path}/elevated/{opened}/end").status_code == 404
     assert oana.get("/movimento/console/audit").status_code == 404
