@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from app.kernel import redis as kernel_redis
-from app.kernel.outbox.waking import CHANNEL, Alarm, waker
+from app.kernel.outbox.waking import Alarm, channel, waker
 
 pytestmark = pytest.mark.proves("KRN-06")
 DEAD = "redis://127.0.0.1:1/0"
@@ -31,7 +31,7 @@ def _when_it_listens(redis: Redis, act: object) -> threading.Thread:
     """Call `act` once somebody has subscribed."""
 
     def wait() -> None:
-        while not dict(redis.pubsub_numsub(CHANNEL)).get(CHANNEL):
+        while not dict(redis.pubsub_numsub(channel(redis))).get(channel(redis)):
             time.sleep(0.01)
         assert callable(act)
         act()
@@ -76,6 +76,15 @@ def test_without_redis_it_sleeps_by_the_clock_and_ends_when_asked() -> None:
     assert 0.25 <= _slept(alarm, 0.25) < LONG / 2
     threading.Timer(0.1, stop.set).start()
     assert _slept(alarm, LONG) < LONG / 2
+
+
+def test_another_database_of_the_server_wakes_nobody(redis: Redis, alarm: Alarm) -> None:
+    there = redis.connection_pool.connection_kwargs
+    with Redis(host=there["host"], port=there["port"], db=0) as neighbour:
+        thread = _when_it_listens(redis, waker(neighbour))
+        assert _slept(alarm, 0.4) >= 0.39
+        thread.join()
+    alarm.close()
 
 
 def test_waking_a_dead_redis_raises_nothing() -> None:

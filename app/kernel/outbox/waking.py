@@ -11,9 +11,14 @@ from redis.client import PubSub
 
 from app.kernel.redis import best_effort
 
-CHANNEL = "outbox:wake"
 # How soon a waiting dispatcher notices that it was asked to end.
 SLICE_SECONDS = 0.25
+
+
+def channel(redis: Redis) -> str:
+    """Where wake-ups are told. Channels are common to all databases of a server, so the number is in the name."""
+    number = redis.connection_pool.connection_kwargs.get("db", 0)
+    return f"outbox:wake:{number}"
 
 
 def waker(redis: Redis) -> Callable[[], None]:
@@ -22,7 +27,7 @@ def waker(redis: Redis) -> Callable[[], None]:
 
 
 def _publish(redis: Redis) -> None:
-    redis.publish(CHANNEL, "1")
+    redis.publish(channel(redis), "1")
 
 
 class Alarm:
@@ -56,7 +61,7 @@ class Alarm:
             self._subscription = self._redis.pubsub(  # type: ignore[no-untyped-call]  # no types there.
                 ignore_subscribe_messages=True
             )
-            self._subscription.subscribe(CHANNEL)
+            self._subscription.subscribe(channel(self._redis))
         woken = self._subscription.get_message(timeout=seconds) is not None
         while woken and self._subscription.get_message(timeout=0) is not None:
             continue
