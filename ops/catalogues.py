@@ -13,7 +13,7 @@ from ops.paths import ROOT
 
 TRANSLATIONS = ROOT / "app" / "translations"
 TEMPLATE = TRANSLATIONS / "messages.pot"
-KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "declare:2")
+KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "declare:2")
 LANGUAGES = ("ro",)
 
 

@@ -15,10 +15,13 @@ from ops import catalogues
 HOLES = re.compile(r"%\([a-z_0-9]+\)[sd]")
 
 
-def messages(path: Path) -> dict[str, tuple[str, ...]]:
+def messages(path: Path) -> dict[tuple[str | None, str], tuple[str, ...]]:
+    """The sentences of a catalogue, by context and English words."""
     with path.open("rb") as file:
         return {
-            _source(one.id): one.string if isinstance(one.string, tuple) else (str(one.string),)
+            (one.context, _source(one.id)): one.string
+            if isinstance(one.string, tuple)
+            else (str(one.string),)
             for one in read_po(file, locale="ro")
             if one.id
         }

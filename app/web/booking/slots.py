@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from werkzeug.wrappers import Response
 
 from app.appointments.actions import Wish, hold_slot
@@ -25,7 +25,7 @@ STEPS = (
     lazy_gettext("Service"),
     lazy_gettext("Time"),
     lazy_gettext("Details"),
-    lazy_gettext("Done"),
+    lazy_pgettext("step", "Done"),
 )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Response, request, stream_with_context, url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from sqlalchemy import Row, Select, select
 from werkzeug.exceptions import NotFound
 
@@ -45,7 +45,7 @@ class Book:
 
 def book(code: str) -> Book:
     """A book by its code. Raises NotFound."""
-    when, who, where = ("at", gettext("When")), (None, gettext("Who")), (None, gettext("From"))
+    when, who, where = ("at", gettext("When")), (None, gettext("Who")), (None, pgettext("address", "From"))
     outcome = (None, gettext("Outcome"))
     if code == "actions":
         about = [(None, gettext("What")), (None, gettext("About"))]

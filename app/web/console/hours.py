@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
-from flask_babel import format_date, gettext
+from flask_babel import format_date, gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -49,7 +49,7 @@ class DatesInput(Input):
     """Dates that differ from the weekly hours."""
 
     first = DateField(_l("From"), validators=[InputRequired(_l("Please fill this in."))])
-    last = DateField(_l("To"), validators=[Optional()], description=_l("Empty: one day."))
+    last = DateField(lazy_pgettext("date", "Until"), validators=[Optional()], description=_l("Empty: one day."))
     what = RadioField(_l("These days"), default=CLOSED)
     reason = line(_l("Reason"), max_length=120, required=False)
     confirmed = HiddenField()

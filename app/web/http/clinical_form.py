@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, TextAreaField
 
@@ -29,7 +29,7 @@ STATES: dict[str, tuple[LazyString, str, str]] = {
     "in_progress": (_l("Being read"), "info", "writing-sign"),
     "completed": (_l("Ready to sign"), "warn", "clipboard-check"),
     "signed": (_l("Signed"), "ok", "signature"),
-    "voided": (_l("Set aside"), "mute", "ban"),
+    "voided": (lazy_pgettext("form", "Set aside"), "mute", "ban"),
 }
 MODES: dict[str, LazyString] = {
     "drawn_kiosk": _l("Drawn on the clinic's tablet"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from werkzeug.wrappers import Response
 
 from app.kernel.tenancy import directory
@@ -31,7 +31,7 @@ def clinics() -> Response:
     columns = [
         ("name", gettext("Clinic")),
         (None, gettext("State")),
-        ("created", gettext("Since")),
+        ("created", pgettext("clinic", "Created")),
         ("activated", gettext("Active since")),
     ]
     return page(
