@@ -158,7 +158,7 @@ MOVIMENTO = ClinicPart(
                 45,
                 18000,
                 descriptions={
-                    "ro": "Exerciții ghidate, adaptate planului tău de recuperare.",
+                    "ro": "Exerciții ghidate, adaptate planului dumneavoastră de recuperare.",
                     "en": "Guided exercise, fitted to your rehabilitation plan.",
                 },
                 policies=CANCEL,

@@ -15,7 +15,7 @@ from app.lib.ids import uuid7
 from app.telerehab.models import Exercise
 
 _STOP = {
-    "ro": "Oprește-te dacă apare o durere nouă, amețeală sau lipsă de aer.",
+    "ro": "Opriți-vă dacă apare o durere nouă, amețeală sau lipsă de aer.",
     "en": "Stop if you feel new pain, dizziness or shortness of breath.",
 }
 
@@ -45,11 +45,11 @@ def _exercise(
 
 
 _CHAIR = (
-    "Sprijină scaunul de perete, ca să nu alunece.",
+    "Sprijiniți scaunul de perete, ca să nu alunece.",
     "Put the chair against a wall so that it cannot slide.",
 )
 _HOLD = (
-    "Ține la îndemână un scaun sau o masă de care să te sprijini.",
+    "Țineți la îndemână un scaun sau o masă de care să vă sprijiniți.",
     "Keep a chair or table within reach to hold on to.",
 )
 
@@ -60,21 +60,21 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Genuflexiune", "Squat"),
         (
             (
-                "Stai cu picioarele depărtate la lățimea umerilor.",
+                "Stați în picioare, cu tălpile depărtate la lățimea umerilor.",
                 "Stand with your feet as wide as your shoulders.",
             ),
             (
-                "Coboară încet, ca și cum te-ai așeza pe un scaun, cu spatele drept.",
+                "Coborâți încet, ca și cum v-ați așeza pe un scaun, cu spatele drept.",
                 "Go down slowly as if sitting on a chair, back straight.",
             ),
             (
-                "Ridică-te împingând în călcâie.",
+                "Ridicați-vă împingând în călcâie.",
                 "Come up again, pushing through your heels.",
             ),
         ),
         (
             (
-                "Coboară doar cât nu te doare genunchiul.",
+                "Coborâți doar cât nu vă dor genunchii.",
                 "Go only as low as your knees allow without pain.",
             ),
             _HOLD,
@@ -86,14 +86,14 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Ridicare de pe scaun", "Sit to stand"),
         (
             (
-                "Așază-te pe jumătatea din față a scaunului, cu tălpile pe podea.",
+                "Așezați-vă pe jumătatea din față a scaunului, cu tălpile pe podea.",
                 "Sit on the front half of a chair, feet flat on the floor.",
             ),
             (
-                "Apleacă-te ușor în față și ridică-te fără să te împingi cu mâinile.",
+                "Aplecați-vă ușor în față și ridicați-vă fără ajutorul mâinilor.",
                 "Lean forward a little and stand up without using your hands.",
             ),
-            ("Așază-te la loc, încet.", "Sit down again, slowly."),
+            ("Așezați-vă la loc, încet.", "Sit down again, slowly."),
         ),
         (_CHAIR,),
     ),
@@ -102,13 +102,13 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         "side",
         ("Fandare", "Lunge"),
         (
-            ("Fă un pas mare în față.", "Take a long step forward."),
+            ("Faceți un pas mare în față.", "Take a long step forward."),
             (
-                "Coboară genunchiul din spate spre podea, cu trunchiul drept.",
+                "Coborâți genunchiul din spate spre podea, cu trunchiul drept.",
                 "Lower the knee behind you towards the floor, trunk upright.",
             ),
             (
-                "Împinge în piciorul din față și revino.",
+                "Împingeți în piciorul din față și reveniți.",
                 "Push off the front foot and come back.",
             ),
         ),
@@ -126,15 +126,15 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Extensia genunchiului din șezut", "Seated knee extension"),
         (
             (
-                "Stai pe scaun cu spatele sprijinit.",
+                "Stați pe scaun, cu spatele sprijinit.",
                 "Sit on a chair with your back supported.",
             ),
             (
-                "Întinde încet genunchiul până când gamba este orizontală.",
+                "Întindeți încet genunchiul, până când gamba ajunge orizontală.",
                 "Slowly straighten the knee until the lower leg is level.",
             ),
             (
-                "Ține o secundă, apoi coboară încet.",
+                "Mențineți o secundă, apoi coborâți încet.",
                 "Hold for a second, then lower it slowly.",
             ),
         ),
@@ -146,18 +146,21 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Abducția șoldului din picioare", "Standing hip abduction"),
         (
             (
-                "Stai drept și ține-te de spătarul unui scaun.",
+                "Stați drept și țineți-vă de spătarul unui scaun.",
                 "Stand upright and hold the back of a chair.",
             ),
             (
-                "Ridică un picior în lateral, cu genunchiul întins.",
+                "Ridicați un picior în lateral, cu genunchiul întins.",
                 "Raise one leg to the side with the knee straight.",
             ),
-            ("Coboară încet, fără să atingi podeaua.", "Lower it slowly, not quite to the floor."),
+            (
+                "Coborâți încet, fără să atingeți podeaua.",
+                "Lower it slowly, not quite to the floor.",
+            ),
         ),
         (
             (
-                "Nu te înclina în partea opusă.",
+                "Nu vă înclinați în partea opusă.",
                 "Do not lean to the other side.",
             ),
         ),
@@ -168,18 +171,18 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Flexia umărului", "Shoulder flexion"),
         (
             (
-                "Stai drept, cu brațele pe lângă corp.",
+                "Stați drept, cu brațele pe lângă corp.",
                 "Stand upright with your arms at your sides.",
             ),
             (
-                "Ridică brațele în față și sus, cu coatele întinse.",
+                "Ridicați brațele prin față, cât mai sus, cu coatele întinse.",
                 "Raise your arms forwards and up with straight elbows.",
             ),
-            ("Coboară încet.", "Lower them slowly."),
+            ("Coborâți încet.", "Lower them slowly."),
         ),
         (
             (
-                "Nu ridica umerii spre urechi și nu arcui spatele.",
+                "Nu ridicați umerii spre urechi și nu arcuiți spatele.",
                 "Do not shrug and do not arch your back.",
             ),
         ),
@@ -190,18 +193,18 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Abducția umărului", "Shoulder abduction"),
         (
             (
-                "Stai drept, cu brațele pe lângă corp și palmele în față.",
+                "Stați drept, cu brațele pe lângă corp și palmele în față.",
                 "Stand upright, arms at your sides, palms forward.",
             ),
             (
-                "Ridică brațele în lateral, cât se poate fără durere.",
+                "Ridicați brațele prin lateral, cât se poate fără durere.",
                 "Raise your arms sideways as far as you can without pain.",
             ),
-            ("Coboară încet.", "Lower them slowly."),
+            ("Coborâți încet.", "Lower them slowly."),
         ),
         (
             (
-                "Ține gâtul relaxat.",
+                "Păstrați gâtul relaxat.",
                 "Keep your neck relaxed.",
             ),
         ),
@@ -212,14 +215,14 @@ LIBRARY: tuple[dict[str, Any], ...] = (
         ("Flexia cotului", "Elbow flexion"),
         (
             (
-                "Stai drept, cu brațul pe lângă corp și palma în sus.",
-                "Stand upright, arm at your side, palm up.",
+                "Stați drept, cu brațul pe lângă corp și palma în față.",
+                "Stand upright, arm at your side, palm forward.",
             ),
             (
-                "Îndoaie cotul până aproape de umăr.",
+                "Îndoiți cotul, până când palma ajunge aproape de umăr.",
                 "Bend the elbow until the hand is near the shoulder.",
             ),
-            ("Întinde încet.", "Straighten it slowly."),
+            ("Întindeți încet cotul.", "Straighten it slowly."),
         ),
         (
             (
