@@ -1,13 +1,12 @@
-"""The outbox once more by the clock, should its dispatchers have died: late is better than never."""
+"""The outbox by the clock: how much waits is told to the metrics even while every dispatcher is busy."""
 
 from __future__ import annotations
 
 from app.kernel.jobs import Surroundings, every
-from app.kernel.outbox.dispatch import drain, measure
+from app.kernel.outbox.dispatch import measure
 
 
-@every("outbox.drain", minute="*")
-def empty(surroundings: Surroundings) -> None:
-    """Handle what is open."""
-    drain(surroundings.sessions, surroundings.clock)
+@every("outbox.measure", minute="*")
+def look(surroundings: Surroundings) -> None:
+    """Count what waits, and since when."""
     measure(surroundings.sessions, surroundings.clock)
