@@ -32,8 +32,19 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "ops"]
     pipe, joined = subprocess.PIPE, subprocess.STDOUT
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=pipe, stderr=joined, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=pipe,
+        stderr=joined,
+        text=True,
+        preexec_fn=_heed_ctrl_c,
     )
+
+
+def _heed_ctrl_c() -> None:
+    """As at a terminal: a shell starts what it puts into the background deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
