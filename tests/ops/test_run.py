@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,23 +29,20 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _heed_ctrl_c() -> Iterator[None]:
+    """As at a terminal: a shell starts what it puts into the background deaf to Ctrl-C, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "ops"]
     pipe, joined = subprocess.PIPE, subprocess.STDOUT
     return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=pipe,
-        stderr=joined,
-        text=True,
-        preexec_fn=_heed_ctrl_c,
+        command, cwd=ROOT, env=environment, stdout=pipe, stderr=joined, text=True
     )
-
-
-def _heed_ctrl_c() -> None:
-    """As at a terminal: a shell starts what it puts into the background deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
