@@ -106,7 +106,8 @@ def test_stop_during_the_start_leaves_nothing(environment: dict[str, str], secon
     early = start({**environment, "VAR_DIR": environment["VAR_DIR"] + "-early"})
     time.sleep(seconds)
     code, output = finish(early, signal.SIGINT)
-    assert code == 0, output
+    # On a busy machine the first signal may come before Python has read a line of ours.
+    assert code in ((0, -signal.SIGINT) if seconds < 1 else (0,)), output
     assert marked(Path(environment["VAR_DIR"] + "-early")) == []
 
 
