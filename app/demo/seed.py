@@ -46,7 +46,7 @@ OPENED_DAYS_AGO = 120
 SPECIALIST = "stefan-marinescu"
 PATIENTS = {"movimento": 48, "kineto-luca": 14}
 BUSYNESS = {"movimento": Busyness(2, 18, 5), "kineto-luca": Busyness(1, 5, 2)}
-BASIS = "Demonstration data: no patient is treated with this system."
+BASIS = "Date demonstrative: niciun pacient nu este tratat cu acest sistem."
 ANSWERS = {
     "data_processing": {"read": "yes"},
     "treatment_consent": {"implant": "no", "pregnancy": "no", "conditions": ""},

@@ -10,9 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_location
 from flask import request
-from flask_babel import get_locale
 
 from app.scheduling.rules.walltime import UnknownZone, zone
 
@@ -63,8 +61,3 @@ def known(name: str | None) -> str | None:
     except UnknownZone:
         return None
     return name
-
-
-def city(name: str) -> str:
-    """A zone as people call it: the city whose clock it is."""
-    return get_timezone_location(name, locale=get_locale() or "en", return_city=True)

@@ -23,7 +23,7 @@ from app.people.actions import Contact, checked_contact
 from app.scheduling.queries import CalendarView
 from app.web.booking import blueprint
 from app.web.booking.browser import browser_id, new_browser_id, remember
-from app.web.booking.clocks import Clocks, city, clocks, reader_zone
+from app.web.booking.clocks import Clocks, clocks, reader_zone
 from app.web.booking.countries import choices
 from app.web.booking.picker import asked_for, minutes, nearest, start_of
 from app.web.booking.reading import lines
@@ -34,7 +34,7 @@ from app.web.http.inputs import Input, line
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.locale import current_language
 from app.web.http.render import page, see_other
-from app.web.http.templating import clock, day
+from app.web.http.templating import city, clock, day
 from app.web.http.visit_links import visit_token
 
 SCOPE = "booking.book"

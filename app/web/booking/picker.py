@@ -28,9 +28,9 @@ from app.scheduling.queries import (
     slot_page,
 )
 from app.web.booking.browser import browser_id
-from app.web.booking.clocks import Clocks, city, clocks, reader_zone
+from app.web.booking.clocks import Clocks, clocks, reader_zone
 from app.web.http import context
-from app.web.http.templating import clock, day
+from app.web.http.templating import city, clock, day
 
 DAYS = 14
 FIRST_TIMES = 3

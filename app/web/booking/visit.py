@@ -19,13 +19,13 @@ from app.kernel.tenancy.queries import open_locations
 from app.lib.phone import mask
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
-from app.web.booking.clocks import city, clocks
+from app.web.booking.clocks import clocks
 from app.web.booking.links import visit_of
 from app.web.booking.slots import steps
 from app.web.http import context, guards
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
-from app.web.http.templating import clock
+from app.web.http.templating import city, clock
 
 RESEND = "3/hour"
 # From here on a patient may say that they will come; before, it would only be noise.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import DateField, RadioField, SelectField, TextAreaField
@@ -61,7 +61,7 @@ class BookInput(WhomMixin, Input):
     specialist = SelectField(_l("With"), validate_choice=False)
     day = DateField(_l("Date"), validators=[Optional()])
     time = TimeInput(_l("Time"), validators=[Optional()])
-    channel = RadioField(_l("Booked"), choices=CHANNELS, default="phone")
+    channel = RadioField(lazy_pgettext("channel", "Booked"), choices=CHANNELS, default="phone")
     note = TextAreaField(
         _l("Note"),
         filters=[stripped],

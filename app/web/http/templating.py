@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_location
 from flask import Flask, request
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
+from flask_babel import format_decimal, get_locale
 from flask_babel import format_time as babel_time
-from flask_babel import get_locale
 from jinja2 import StrictUndefined
 
 from app.lib import phone as numbers
@@ -40,6 +41,16 @@ def moment(value: dt.datetime, zone: str | None = None) -> str:
     return str(babel_datetime(in_zone(value, zone), "d MMM y, HH:mm", rebase=False))
 
 
+def city(zone: str) -> str:
+    """A zone as people call it: the city whose clock it is."""
+    return str(get_timezone_location(zone, locale=get_locale() or "en", return_city=True))
+
+
+def decimal(value: float) -> str:
+    """A measured number with one place after the point, or after the comma."""
+    return str(format_decimal(value, "0.0"))
+
+
 def money(minor: int, currency: str) -> str:
     """An amount with its currency, in the reader's form."""
     return Money(minor, Currency(currency)).format(str(get_locale() or "en"))
@@ -68,7 +79,14 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        day=day, clock=clock, moment=moment, phone=phone, localised=localised, browser=browser
+        city=city,
+        decimal=decimal,
+        day=day,
+        clock=clock,
+        moment=moment,
+        phone=phone,
+        localised=localised,
+        browser=browser,
     )
     app.jinja_env.filters.update(
         audit_action=audit_words.action,
