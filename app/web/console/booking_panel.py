@@ -44,12 +44,12 @@ from app.web.console.reasons import explain
 from app.web.console.visits import panel
 from app.web.console.whom import NEW, WhomMixin, whom
 from app.web.http import context, guards
-from app.web.http.inputs import Input, stripped
+from app.web.http.inputs import Input, choices, stripped
 from app.web.http.locale import localised
 from app.web.http.render import page
 from app.web.http.templating import moment
 
-CHANNELS = [("phone", _l("On the phone")), ("walk_in", _l("At the desk"))]
+CHANNELS = choices([("phone", _l("On the phone")), ("walk_in", _l("At the desk"))])
 ANYBODY = ""
 PREFIX = "book-"
 
@@ -256,12 +256,12 @@ def _chosen_calendar(form: BookInput, calendars: list[DeskCalendar]) -> DeskCale
 def _chosen_specialist(form: BookInput, view: CalendarView) -> uuid.UUID | None:
     own = only_specialist()
     people_of = [one for one in view.people if one.active and own in (None, one.id)]
-    choices = [(str(one.id), one.name) for one in people_of]
-    if own is None and len(choices) > 1:
-        choices.insert(0, (ANYBODY, gettext("Whoever is free")))
-    form.specialist.choices = choices
-    if form.specialist.data not in {value for value, _label in choices}:
-        form.specialist.data = choices[0][0] if choices else ANYBODY
+    offered = [(str(one.id), one.name) for one in people_of]
+    if own is None and len(offered) > 1:
+        offered.insert(0, (ANYBODY, gettext("Whoever is free")))
+    form.specialist.choices = offered
+    if form.specialist.data not in {value for value, _label in offered}:
+        form.specialist.data = offered[0][0] if offered else ANYBODY
     return uuid.UUID(form.specialist.data) if form.specialist.data else None
 
 

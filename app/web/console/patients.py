@@ -31,7 +31,7 @@ from app.web.console.asked import local
 from app.web.console.own import address_of, only_specialist
 from app.web.console.whom import ContactMixin
 from app.web.http import context, guards
-from app.web.http.inputs import Input
+from app.web.http.inputs import Input, choices
 from app.web.http.lists import heads, pager
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
@@ -43,7 +43,7 @@ MOST_VISITS = 50
 class CardInput(ContactMixin, Input):
     """A patient's card."""
 
-    locale = SelectField(_l("Language of messages"), choices=list(LANGUAGES.items()))
+    locale = SelectField(_l("Language of messages"), choices=choices(LANGUAGES.items()))
 
 
 class NewCardInput(CardInput):

@@ -24,7 +24,7 @@ from app.web.console import blueprint
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.forms import email_field
-from app.web.http.inputs import Input
+from app.web.http.inputs import Input, choices
 from app.web.http.link_mail import mail_password_link
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
@@ -41,7 +41,7 @@ class ClaimInput(Input):
 
     email = email_field(_l("E-mail"), description=_l("The invitation goes here."))
     role = SelectField(_l("Role"))
-    locale = SelectField(_l("Language"), choices=list(LANGUAGES.items()), default="ro")
+    locale = SelectField(_l("Language"), choices=choices(LANGUAGES.items()), default="ro")
 
 
 @blueprint.get("/specialists/<uuid:specialist_id>/login")

@@ -22,7 +22,7 @@ from app.web.console import blueprint
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.forms import email_field
-from app.web.http.inputs import Input, line
+from app.web.http.inputs import Input, choices, line
 from app.web.http.link_mail import mail_password_link
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
@@ -36,7 +36,7 @@ class InviteInput(Input):
         _l("E-mail"), description=_l("The invitation goes here, and it is the name of the account.")
     )
     role = SelectField(_l("Role"))
-    locale = SelectField(_l("Language"), choices=list(LANGUAGES.items()), default="ro")
+    locale = SelectField(_l("Language"), choices=choices(LANGUAGES.items()), default="ro")
 
 
 @blueprint.get("/team")

@@ -19,7 +19,7 @@ from app.lib.phone import parse_mobile_anywhere
 from app.web.entrance import blueprint
 from app.web.http import context, guards
 from app.web.http.identify import Login, signed_in
-from app.web.http.inputs import Input, line
+from app.web.http.inputs import Input, choices, line
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.locale import LANGUAGES
 from app.web.http.login import close_login
@@ -35,7 +35,7 @@ class DetailsInput(Input):
 
     name = line(_l("Name"))
     phone = line(_l("Mobile"), required=False, max_length=40)
-    locale = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    locale = SelectField(_l("Language"), choices=choices(LANGUAGES.items()))
 
 
 class PasswordInput(Input):

@@ -19,7 +19,7 @@ from wtforms import BooleanField, Field, RadioField, TextAreaField
 from app.forms.models import FormInstance
 from app.forms.rules import seal
 from app.forms.rules.answers import AGREE, CHOICE, MAX_ANSWER, TEXT, in_language
-from app.web.http.inputs import Input
+from app.web.http.inputs import Input, choices
 
 # Keys come from a clinic's template and must not meet the names of the form itself.
 PREFIX = "answer_"
@@ -60,7 +60,7 @@ def given() -> dict[str, str]:
 
 
 def _choice(field: Mapping[str, Any], locale: str) -> Field:
-    options = [(o["value"], in_language(o["labels"], locale)) for o in field["options"]]
+    options = choices((o["value"], in_language(o["labels"], locale)) for o in field["options"])
     return RadioField(in_language(field["labels"], locale), choices=options, validate_choice=False)
 
 

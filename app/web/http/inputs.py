@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
 from wtforms import Field, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from app.lib.errors import FieldError, Invalid
@@ -63,9 +64,9 @@ def line(label: Any, *, max_length: int = MAX_LINE, required: bool = True, **opt
     return StringField(label, validators=checks, filters=[stripped], **options)
 
 
-def choices(pairs: Sequence[tuple[Any, str]]) -> list[tuple[str, str]]:
-    """Choices with text values, as HTML has them."""
-    return [(str(value), label) for value, label in pairs]
+def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    """Choices from (value, label) with text values, as HTML has them."""
+    return [SelectChoice(str(value), label) for value, label in pairs]
 
 
 def init_app(app: Flask) -> None:

@@ -20,7 +20,7 @@ from app.lib.languages import form_of
 from app.web.http import context, guards
 from app.web.http.clinical_form import answers_input, field_names, given, paper
 from app.web.http.copy import sentence
-from app.web.http.inputs import Input, stripped
+from app.web.http.inputs import Input, choices, stripped
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
 from app.web.kiosk import blueprint, claim
@@ -34,7 +34,9 @@ class SignatureInput(Input):
 
     capacity = RadioField(
         _l("Who signs?"),
-        choices=[(SELF, _l("I sign for myself")), (GUARDIAN, _l("I sign as parent or guardian"))],
+        choices=choices(
+            [(SELF, _l("I sign for myself")), (GUARDIAN, _l("I sign as parent or guardian"))]
+        ),
         default=SELF,
         validate_choice=False,
     )

@@ -25,7 +25,7 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.errors import Invalid
 from app.web.http import context, guards
 from app.web.http.forms import email_field
-from app.web.http.inputs import Input, line
+from app.web.http.inputs import Input, choices, line
 from app.web.http.link_mail import mail_password_link
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
@@ -46,7 +46,7 @@ class NewClinicInput(Input):
     )
     city = line(_l("City of its first location"), max_length=80)
     time_zone = SelectField(_l("Time zone"), default=HOME_ZONE)
-    locale = SelectField(_l("Language"), choices=list(LANGUAGES.items()), default="ro")
+    locale = SelectField(_l("Language"), choices=choices(LANGUAGES.items()), default="ro")
     owner_name = line(_l("Owner's name"), max_length=120)
     owner_email = email_field(
         _l("Owner's e-mail"),
