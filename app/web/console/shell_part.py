@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, g, request, url_for
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import permissions as appointments
@@ -28,7 +28,7 @@ CLINIC = _l("Clinic")
 NAV: list[Entry] = [
     (
         "console.day",
-        _l("Day"),
+        lazy_pgettext("nav", "Day"),
         "calendar-event",
         appointments.VIEW,
         ("console.visit", "console.new_visit", "console.move_form", "console.cancel_form"),
