@@ -133,7 +133,7 @@ def test_blobs_that_cannot_be_stored_are_tried_again(
 
 
 def _failures(url: str) -> float:
-    with urllib.request.urlopen(f"{url}/metrics", timeout=2) as answer:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=20) as answer:
         found = re.search(rb"finalise_failures_total ([0-9.]+)", answer.read())
     return float(found[1]) if found else 0.0
 
