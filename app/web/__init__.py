@@ -6,7 +6,7 @@ Surfaces do not import each other; what they share lies in web.http.
 from flask import Flask
 
 from app.web import booking, common, console, entrance, kiosk, platform, portal, webhooks
-from app.web.http import assets, inputs, limits, pipeline, shell, templating
+from app.web.http import assets, audit_details, inputs, limits, pipeline, shell, templating
 from app.web.http.guards import demand_guards
 from app.web.http.surface import Surface
 
@@ -27,6 +27,7 @@ def mount(app: Flask) -> None:
     """Attach the request pipeline and every surface; a route without a guard stops the start."""
     assets.init_app(app)
     templating.init_app(app)
+    audit_details.init_app(app)
     pipeline.init_app(app)
     inputs.init_app(app)
     limits.init_app(app)

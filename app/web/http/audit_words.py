@@ -111,6 +111,7 @@ ACTIONS: dict[str, LazyString] = {
 SUBJECTS: dict[str, LazyString] = {
     "appointment": _l("Visit"),
     "audit": _l("Trail"),
+    "audit_archive": _l("Archive of the trail"),
     "calendar": _l("Calendar"),
     "capability": _l("Capability"),
     "clinic": _l("Clinic"),

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined
 
 from app.lib import phone as numbers
 from app.lib.money import Currency, Money
-from app.web.http import audit_words, context
+from app.web.http import context
 from app.web.http.agents import browser
 from app.web.http.locale import current_language, localised, time_zone
 
@@ -87,11 +87,5 @@ def init_app(app: Flask) -> None:
         phone=phone,
         localised=localised,
         browser=browser,
-    )
-    app.jinja_env.filters.update(
-        audit_action=audit_words.action,
-        audit_subject=audit_words.subject,
-        audit_part=audit_words.part,
-        audit_reason=audit_words.reason,
     )
     app.jinja_env.globals.update(money=money, now=context.now, get_locale=get_locale)
