@@ -49,7 +49,9 @@ class DatesInput(Input):
     """Dates that differ from the weekly hours."""
 
     first = DateField(_l("From"), validators=[InputRequired(_l("Please fill this in."))])
-    last = DateField(lazy_pgettext("date", "Until"), validators=[Optional()], description=_l("Empty: one day."))
+    last = DateField(
+        lazy_pgettext("date", "Until"), validators=[Optional()], description=_l("Empty: one day.")
+    )
     what = RadioField(_l("These days"), default=CLOSED)
     reason = line(_l("Reason"), max_length=120, required=False)
     confirmed = HiddenField()
