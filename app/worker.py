@@ -41,7 +41,8 @@ def run(app: Flask, stop: threading.Event | None = None, lease: dt.timedelta = L
         )
         for number in range(1, DISPATCHERS + 1)
     ]
-    consumer = jobs.consumer(settings.redis_url, jobs.Surroundings(sessions, clock))
+    surroundings = jobs.Surroundings(sessions, clock, app.extensions["blobs"])
+    consumer = jobs.consumer(settings.redis_url, surroundings)
     for dispatcher in dispatchers:
         dispatcher.start()
     consumer.start()

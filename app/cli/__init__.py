@@ -5,10 +5,10 @@ A command parses and prints; what it does lies in the domains.
 
 from flask import Flask
 
-from app.cli import demo, keys, platform, slots, telerehab
+from app.cli import audit, demo, keys, platform, slots, telerehab
 
 
 def register(app: Flask) -> None:
     """Attach every group."""
-    for module in (demo, keys, platform, slots, telerehab):
+    for module in (audit, demo, keys, platform, slots, telerehab):
         app.cli.add_command(module.group)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.kernel.logs import logger
 from app.kernel.metrics import timed_job
+from app.kernel.storage.port import BlobStore
 from app.lib.clock import Clock
 
 QUEUE = "restartix"
@@ -32,6 +33,7 @@ class Surroundings:
 
     sessions: sessionmaker[Session]
     clock: Clock
+    blobs: BlobStore
 
 
 Run = Callable[[Surroundings], None]

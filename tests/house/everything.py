@@ -41,6 +41,7 @@ from tests.support.schema import clinic_tables
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 # Arguments that name a row, by table: a table's own name in the singular, and further words for a row.
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
+    "archive_id": "audit_archives",
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
     "form_id": "form_instances",
@@ -141,6 +142,7 @@ def everything(
     told = {"subject_type": "appointment", "subject_id": visit.id, "context": {}}
     ours.add(metadata.tables["deliveries"], template="booking_confirmed", locale="ro", **told)
     ours.add(metadata.tables["sandbox_messages"], attachments=ATTACHMENTS)
+    ours.add(metadata.tables["audit_archives"], key=f"{cast.clinic.id}/audit/a.gz")
     ours.add(metadata.tables["elevated_accesses"], human_id=cast.oana.human_id, closed_at=LATER)
     _complete(ours)
     theirs = RowMaker(session, cast.other_clinic.id, _human(session))

@@ -20,7 +20,14 @@ from tests.support.schema import clinic_tables, kinds
 
 pytestmark = pytest.mark.proves("KRN-01")
 
-ROLES = (roles.OWNER, roles.APP, "restartix_platform", "restartix_dispatch", "restartix_resolver")
+ROLES = (
+    roles.OWNER,
+    roles.APP,
+    "restartix_platform",
+    "restartix_dispatch",
+    "restartix_resolver",
+    "restartix_archivist",
+)
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 VERB_OF_LETTER = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 LOGS = {
@@ -144,6 +151,7 @@ def test_roles_cannot_rise(admin: Admin):
         (roles.APP, "restartix_platform"),
         (roles.APP, "restartix_dispatch"),
         (roles.OWNER, "restartix_resolver"),
+        (roles.OWNER, "restartix_archivist"),
     }
 
 
@@ -196,13 +204,15 @@ def test_the_application_deletes_only_what_has_no_history(admin: Admin):
 
 @pytest.mark.proves("KRN-05")
 def test_nobody_may_change_a_log(admin: Admin):
+    """Only the archivist, into which nobody steps, takes out months that were archived (KRN-15)."""
     granted = _granted(admin)
     offences = {
         (role, table): verbs & {"UPDATE", "DELETE"}
         for (role, table), verbs in granted.items()
         if table in LOGS and verbs & {"UPDATE", "DELETE"}
     }
-    assert offences == {}
+    archived = ("audit_events", "login_events", "record_accesses")
+    assert offences == {("restartix_archivist", table): {"DELETE"} for table in archived}
 
 
 def test_keys_of_clinic_tables_begin_with_the_clinic():
@@ -267,7 +277,7 @@ def test_every_clinic_table_has_an_index_led_by_its_clinic(admin: Admin):
     assert {table.name for table in clinic_tables()} <= {row["relname"] for row in rows}
 
 
-def test_definer_functions_are_the_resolvers_and_nothing_else(admin: Admin):
+def test_definer_functions_are_the_resolvers_and_one_of_the_archivist(admin: Admin):
     rows = admin.execute(
         """SELECT p.proname, pg_get_userbyid(p.proowner) AS owner, p.proconfig, p.provolatile,
                   has_function_privilege('public', p.oid, 'EXECUTE') AS everybody
@@ -276,11 +286,12 @@ def test_definer_functions_are_the_resolvers_and_nothing_else(admin: Admin):
     declared = re.findall(
         r"CREATE FUNCTION (\w+)", (MIGRATIONS / "policies" / "resolvers.sql").read_text()
     )
-    assert {row["proname"] for row in rows} == set(declared)
+    assert {row["proname"] for row in rows} == {*declared, "remove_archived"}
     for row in rows:
-        assert row["owner"] == "restartix_resolver", row
+        archives = row["proname"] == "remove_archived"
+        assert row["owner"] == ("restartix_archivist" if archives else "restartix_resolver"), row
         assert row["proconfig"] == ["search_path=public, pg_temp"], row
-        assert row["provolatile"] == "s", row
+        assert row["provolatile"] == ("v" if archives else "s"), row
         assert row["everybody"] is False, row
 
 

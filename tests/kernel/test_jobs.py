@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import structlog.testing
@@ -10,9 +11,13 @@ from sqlalchemy.orm import sessionmaker
 
 from app.kernel import jobs
 from app.kernel.metrics import REGISTRY
+from app.kernel.storage.disk import DiskStore
+from app.kernel.tokens import TokenSigner
 from app.lib.clock import SystemClock
 
-SURROUNDINGS = jobs.Surroundings(sessionmaker(), SystemClock())
+SURROUNDINGS = jobs.Surroundings(
+    sessionmaker(), SystemClock(), DiskStore(Path("unused"), TokenSigner("k" * 32), "")
+)
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,7 @@ _numbers = count(1)
 RECIPES: dict[str, Values] = {
     "acting_as": {"reason": "asked on the phone"},
     "appointments": {"starts_at": NOW, "ends_at": LATER, "state": "booked", "channel": "phone"},
+    "audit_archives": {"log": "audit_events", "row_count": 1},
     "audit_events": {"outcome": "done"},
     "caregivers": {"relation": "parent"},
     "consent_purpose_versions": {"purpose": "treatment"},

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, ClinicRow, DataClass, column
@@ -66,3 +66,25 @@ class RecordAccess(Base, ClinicRow):
     what: Mapped[str] = column(DataClass.OPERATIONAL)
     ip: Mapped[str | None] = column(DataClass.PII_BASIC)
     request_id: Mapped[str | None] = column(DataClass.OPERATIONAL)
+
+
+class AuditArchive(Base, ClinicRow):
+    """A month of one of the clinic's logs, packed away in storage (KRN-15).
+
+    `key` names gzipped NDJSON with the SHA-256 `sha256`; `removed_at` says when the rows left the log.
+    """
+
+    __tablename__ = "audit_archives"
+    __table_args__ = (
+        UniqueConstraint("org_id", "log", "month"),
+        CheckConstraint("log IN ('audit_events', 'login_events', 'record_accesses')", name="log"),
+        CheckConstraint("row_count > 0", name="row_count"),
+    )
+
+    log: Mapped[str] = column(DataClass.OPERATIONAL)
+    month: Mapped[dt.date] = column(DataClass.OPERATIONAL)
+    row_count: Mapped[int] = column(DataClass.OPERATIONAL)
+    key: Mapped[str] = column(DataClass.OPERATIONAL)
+    sha256: Mapped[str] = column(DataClass.OPERATIONAL)
+    keep_until: Mapped[dt.date] = column(DataClass.OPERATIONAL)
+    removed_at: Mapped[dt.datetime | None]

@@ -11,12 +11,14 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, redirect, request, stream_with_context, url_for
 from flask_babel import gettext, pgettext
 from sqlalchemy import Row, Select, select
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.kernel.audit import queries
+from app.kernel.audit.archive import archives_of
 from app.kernel.audit.queries import TrailFilter
 from app.kernel.audit.record import record
 from app.kernel.permissions import AUDIT
@@ -45,7 +47,11 @@ class Book:
 
 def book(code: str) -> Book:
     """A book by its code. Raises NotFound."""
-    when, who, where = ("at", gettext("When")), (None, gettext("Who")), (None, pgettext("address", "From"))
+    when, who, where = (
+        ("at", gettext("When")),
+        (None, gettext("Who")),
+        (None, pgettext("address", "From")),
+    )
     outcome = (None, gettext("Outcome"))
     if code == "actions":
         about = [(None, gettext("What")), (None, gettext("About"))]
@@ -196,14 +202,51 @@ def _with(url: str, filters: dict[str, str]) -> str:
     return f"{url}?{urlencode(given)}" if given else url
 
 
+@blueprint.get("/audit/archive")
+@guards.staff(AUDIT)
+def audit_archive() -> Response:
+    """Months that left the books after a year, as files to save (KRN-15)."""
+    kept = archives_of(context.session(), context.org_id())
+    words = {
+        "audit_events": gettext("What was done"),
+        "record_accesses": gettext("Records looked at"),
+        "login_events": gettext("Sign-ins"),
+    }
+    labels = (
+        gettext("Month"),
+        gettext("Book"),
+        gettext("Entries"),
+        gettext("Kept until"),
+        gettext("File"),
+    )
+    return page(
+        "console/audit/archive.html",
+        rows=kept,
+        words=words,
+        columns=heads([(None, label) for label in labels], parse_page(request.args), {}),
+        tabs=_tabs("archive"),
+    )
+
+
+@blueprint.get("/audit/archive/<uuid:archive_id>")
+@guards.staff(AUDIT)
+def audit_archived(archive_id: uuid.UUID) -> AnyResponse:
+    """The file of a month; that it was taken is recorded."""
+    session, org_id = context.session(), context.org_id()
+    kept = next((one for one in archives_of(session, org_id) if one.id == archive_id), None)
+    if kept is None:
+        raise NotFound
+    record(session, context.actor(), "audit.export", "audit_archive", kept.id, at=context.now())
+    name = f"{context.clinic().slug}-{kept.log}-{kept.month:%Y-%m}.ndjson.gz"
+    return redirect(context.clinic_blobs().signed_url(kept.key, filename=name), 303)
+
+
 def _tabs(code: str) -> list[dict[str, Any]]:
     words = (gettext("What was done"), gettext("Records looked at"), gettext("Sign-ins"))
-    return [
-        {
-            "label": label,
-            "url": url_for("console.audit", code=one),
-            "active": one == code,
-            "count": None,
-        }
+    books = [
+        {"label": label, "url": url_for("console.audit", code=one), "active": one == code}
         for one, label in zip(BOOKS, words, strict=True)
     ]
+    url = url_for("console.audit_archive")
+    archive = {"label": gettext("Archive"), "url": url, "active": code == "archive"}
+    return [{**tab, "count": None} for tab in (*books, archive)]
