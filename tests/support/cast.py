@@ -173,12 +173,11 @@ def _staff(
         session.execute(
             insert(Role).values(org_id=clinic.id, id=role_id, code=role, name=role.capitalize())
         )
-        for code in _permissions(without):
-            session.execute(
-                insert(RolePermission).values(
-                    org_id=clinic.id, id=uuid7(), role_id=role_id, permission=code
-                )
-            )
+        granted = [
+            {"org_id": clinic.id, "id": uuid7(), "role_id": role_id, "permission": code}
+            for code in _permissions(without)
+        ]
+        session.execute(insert(RolePermission), granted)
         session.execute(
             insert(Membership).values(
                 org_id=clinic.id, id=uuid7(), human_id=human_id, role_id=role_id
