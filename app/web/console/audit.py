@@ -248,5 +248,5 @@ def _tabs(code: str) -> list[dict[str, Any]]:
         for one, label in zip(BOOKS, words, strict=True)
     ]
     url = url_for("console.audit_archive")
-    archive = {"label": gettext("Archive"), "url": url, "active": code == "archive"}
+    archive = {"label": pgettext("books", "Archive"), "url": url, "active": code == "archive"}
     return [{**tab, "count": None} for tab in (*books, archive)]
