@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app.kernel.access.permissions import all_permissions
 from app.kernel.audit.models import AuditEvent
 from app.kernel.tenancy.scope import Scope, scoped
-from app.web.http import guards
+from app.web.http import errors, guards
 from app.web.http.guards import Guard, demand_guards, guard_of
 from tests.house.everything import ROWS, Everything
 from tests.support.browser_client import CSRF, BrowserClient, SignIn, new_client
@@ -51,6 +51,12 @@ class Route:
     @property
     def name(self) -> str:
         return self.rule.endpoint
+
+
+@pytest.fixture(autouse=True)
+def _plain_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a refusal reads is proved with the pages of errors; here hundreds of them are only counted."""
+    monkeypatch.setattr(errors, "render", lambda *_, **__: "<p>refused</p>")
 
 
 class Bare(BrowserClient):

@@ -14,6 +14,7 @@ import pytest
 import redis as redis_library
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from app.factory import create_app
 from app.kernel.db import db
 from app.kernel.identity import passwords
 from config import Settings
+from ops.paths import VAR
 from tests.support.clock import FrozenClock
 from tests.support.databases import DatabaseUrls, settings_env
 
@@ -52,6 +54,10 @@ def app(
     folder: Path = tmp_path_factory.mktemp("blobs")
     env = settings_env(database_urls, redis_url) | {"STORAGE": f"disk:{folder}"}
     made = create_app(Settings.from_env(env), clock)
+    # Compiled templates outlive the process: a template's source decides whether its bytecode still counts.
+    compiled = VAR / "test-templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     yield made
     with made.app_context():
         db.engine.dispose()
