@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.forms.models import FormInstance, FormTemplate, FormTemplateVersion, KioskOpening
+from app.forms.rules.signature import MODE_TYPED
 from app.forms.states import OPEN_STATES
 from app.lib.errors import NotFound
 from app.lib.paging import Page, PageRequest
@@ -61,6 +62,16 @@ def templates(session: Session, org_id: uuid.UUID) -> list[TemplateCard]:
     """The templates in use, each with its newest version, by the order in which they were made."""
     rows = session.execute(_newest(org_id).order_by(FormTemplate.created_at, FormTemplate.id))
     return [TemplateCard(*row) for row in rows]
+
+
+def template_for_consent(session: Session, org_id: uuid.UUID, purpose: str) -> TemplateCard | None:
+    """The template that patients sign with their typed name and that grants this consent, with the fewest others."""
+    fitting = [
+        one
+        for one in templates(session, org_id)
+        if purpose in one.purposes and MODE_TYPED in one.body["modes"]
+    ]
+    return min(fitting, key=lambda one: len(one.purposes), default=None)
 
 
 def template_or_404(session: Session, org_id: uuid.UUID, template_id: uuid.UUID) -> TemplateCard:

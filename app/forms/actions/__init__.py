@@ -1,6 +1,6 @@
 """Changing forms, a file a verb: templates, instances, openings on a tablet, signing."""
 
-from app.forms.actions.instances import open_form, preview, save, start, void
+from app.forms.actions.instances import form_for_consent, open_form, preview, save, start, void
 from app.forms.actions.openings import (
     Handover,
     claim,
@@ -23,6 +23,7 @@ __all__ = [
     "claim_by_code",
     "claimed",
     "create_default_templates",
+    "form_for_consent",
     "names",
     "open_form",
     "open_on_kiosk",

@@ -22,7 +22,7 @@ from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.outbox import emit
 from app.kernel.tenancy.models import Organization
-from app.lib.errors import Conflict, Invalid
+from app.lib.errors import Conflict, Invalid, NotFound
 
 LANGUAGES = ("ro", "en")
 
@@ -62,6 +62,31 @@ def open_form(
     emit(session, actor.clinic, events.OPENED, ids, at=now)
     live.tell(session, actor.clinic, live.FORMS)
     return form
+
+
+def form_for_consent(
+    session: Session, actor: Actor, *, patient_id: uuid.UUID, purpose: str, now: dt.datetime
+) -> FormInstance:
+    """The form by whose signature a patient gives this consent: the one that waits already, or a new one (CNS-03).
+
+    Raises NotFound `form_for_consent` when no template that patients sign by themselves grants it.
+    """
+    waiting = session.scalars(
+        select(FormInstance)
+        .where(
+            FormInstance.org_id == actor.clinic,
+            FormInstance.patient_id == patient_id,
+            FormInstance.state.in_(OPEN_STATES),
+        )
+        .order_by(FormInstance.created_at.desc(), FormInstance.id)
+    )
+    for form in waiting:
+        if purpose in (entry["purpose"] for entry in form.snapshot["consents"]):
+            return form
+    template = queries.template_for_consent(session, actor.clinic, purpose)
+    if template is None:
+        raise NotFound("form_for_consent")
+    return open_form(session, actor, patient_id=patient_id, template_id=template.id, now=now)
 
 
 def start(session: Session, actor: Actor, form: FormInstance, *, now: dt.datetime) -> None:

@@ -8,6 +8,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.consents import actions, queries
+from app.forms.actions import form_for_consent
+from app.forms.queries import templates
+from app.forms.rules.signature import MODE_TYPED
 from app.web.http import context, guards
 from app.web.http.consent_words import EFFECTS, SOURCES, purpose_name
 from app.web.http.render import page, see_other
@@ -30,6 +33,7 @@ def consents() -> Response:
         sources=SOURCES,
         purpose_name=purpose_name,
         by_touch=BY_TOUCH,
+        by_form=_by_form(),
         may_give=context.actor().on_behalf_of is None,
         medical=[one for one in standings if one.medical and one.may_withdraw],
     )
@@ -52,6 +56,26 @@ def give_consent(purpose: str) -> AnyResponse:
     return see_other(
         url_for("portal.consents"), gettext("Thank you. You can withdraw it any time.")
     )
+
+
+@blueprint.post("/consents/<purpose>/form")
+@guards.patient()
+def consent_form(purpose: str) -> AnyResponse:
+    """The form by which a consent is given: the one that waits, or a new one."""
+    form = form_for_consent(
+        context.session(),
+        context.actor(),
+        patient_id=for_whom.patient_id(),
+        purpose=purpose,
+        now=context.now(),
+    )
+    return see_other(url_for("portal.form", form_id=form.id))
+
+
+def _by_form() -> set[str]:
+    """Purposes for which the clinic has a form that patients sign by themselves."""
+    offered = templates(context.session(), context.org_id())
+    return {code for one in offered if MODE_TYPED in one.body["modes"] for code in one.purposes}
 
 
 @blueprint.route("/consents/<purpose>/withdraw", methods=["GET", "POST"])

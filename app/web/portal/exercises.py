@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, current_app, jsonify, make_response, request, url_for
+from flask import Response, jsonify, make_response, request, url_for
 
+from app.forms.queries import template_for_consent
 from app.lib.errors import Invalid, NotFound
 from app.telerehab import actions, queries
-from app.telerehab.actions import Prescription
+from app.telerehab.actions import BIOMETRIC, Prescription
 from app.telerehab.models import Exercise
 from app.telerehab.queries import SessionRow
 from app.telerehab.readiness import readiness
@@ -146,6 +147,7 @@ def _shown(rows: list[SessionRow]) -> list[tuple[SessionRow, str]]:
 
 
 def _consent_url() -> str | None:
-    """Where the consent is given: the portal's forms, where they are."""
-    endpoint = "portal.forms"
-    return url_for(endpoint) if endpoint in current_app.view_functions else None
+    """Where the consent is given, or None when the clinic has no form for it that patients sign by themselves."""
+    if template_for_consent(context.session(), context.org_id(), BIOMETRIC) is None:
+        return None
+    return url_for("portal.consent_form", purpose=BIOMETRIC)

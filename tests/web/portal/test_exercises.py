@@ -54,7 +54,7 @@ def test_the_list_leads_to_instructions_and_safety(petra: BrowserClient) -> None
     petra.set_cookie("lang", "ro")
     one = text(petra.get("/movimento/portal/exercises/squat"))
     assert "Genuflexiune" in one
-    assert "Oprește-te dacă apare o durere nouă" in one
+    assert "Opriți-vă dacă apare o durere nouă" in one
 
 
 @pytest.mark.proves("CNS-04")

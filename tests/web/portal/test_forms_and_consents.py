@@ -155,3 +155,28 @@ def held(desk: Desk) -> set[str]:
     enter(desk.session, Scope(org_id=desk.org_id))
     found = queries.standings(desk.session, desk.org_id, patient(desk))
     return {one.purpose for one in found if one.granted}
+
+
+@pytest.mark.proves("CNS-03", "CNS-04")
+def test_a_withdrawn_consent_is_given_again_by_signing_its_form(
+    desk: Desk, signed_in: SignIn
+) -> None:
+    petra = signed_in(desk.cast.petra)
+    give = f"{PORTAL}/consents/biometric_capture/form"
+    form = petra.post(give).location
+    assert petra.post(give).location == form, "the form that waits is taken up again"
+    form_id = uuid.UUID(form.rsplit("/", 1)[1])
+    answers = {
+        f"answer_{one['key']}": "yes" for one in stored(desk, form_id).snapshot["body"]["fields"]
+    }
+    assert petra.post(form, data=answers).location == f"{form}/sign"
+    assert sign(petra, form_id, name="Petra Țânțar") == 303
+    assert "biometric_capture" in held(desk)
+    petra.post(f"{PORTAL}/consents/biometric_capture/withdraw")
+    assert "biometric_capture" not in held(desk)
+    consents_page = petra.get(f"{PORTAL}/consents").text
+    assert give in consents_page
+    again = petra.post(give).location
+    assert again != form
+    assert petra.get(again).status_code == 200
+    assert petra.post(f"{PORTAL}/consents/nonsense/form").status_code == 404
