@@ -37,7 +37,6 @@ DEFAULT_ROLES = (
             "patients.*",
             "reception.*",
             "schedule.*",
-            "settings.manage",
             "specialists.*",
             "team.manage",
         ),

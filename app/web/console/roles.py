@@ -112,7 +112,6 @@ def _resource(code: str) -> str:
         "schedule": gettext("Working hours"),
         "scheduling": gettext("Working hours"),
         "services": gettext("Services"),
-        "settings": gettext("Settings"),
         "specialists": gettext("Specialists"),
         "team": gettext("Team"),
         "telerehab": gettext("Telerehabilitation"),
