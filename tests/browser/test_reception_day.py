@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -134,18 +134,29 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+OpenDay = Callable[..., Page]
+
+
 @pytest.fixture
-def windows(desk: Desk, chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    context.set_default_timeout(10_000)
-    context.add_cookies([{"name": "session", "value": desk.cookie, "url": desk.address}])
-    context.add_cookies([{"name": "lang", "value": "en", "url": desk.address}])
-    yield context
-    context.close()
+def open_day(desk: Desk, chromium: Browser) -> Iterator[OpenDay]:
+    """The day on a computer of its own. Two tabs of one window would take turns at one frame a second."""
+    computers: list[BrowserContext] = []
+
+    def open_one(complaints: list[str] | None = None) -> Page:
+        computer = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+        computers.append(computer)
+        return _day(computer, desk, complaints)
+
+    yield open_one
+    for computer in computers:
+        computer.close()
 
 
-def open_day(windows: BrowserContext, desk: Desk, complaints: list[str] | None = None) -> Page:
-    page = windows.new_page()
+def _day(computer: BrowserContext, desk: Desk, complaints: list[str] | None) -> Page:
+    computer.set_default_timeout(10_000)
+    for name, value in (("session", desk.cookie), ("lang", "en")):
+        computer.add_cookies([{"name": name, "value": value, "url": desk.address}])
+    page = computer.new_page()
     if complaints is not None:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -157,9 +168,9 @@ def open_day(windows: BrowserContext, desk: Desk, complaints: list[str] | None =
 
 
 @pytest.mark.proves("BOK-04", "APT-03", "APT-04", "SCH-06", "BYD-05")
-def test_reception_works_the_day(desk: Desk, windows: BrowserContext) -> None:
+def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     complaints: list[str] = []
-    page, colleague = open_day(windows, desk, complaints), open_day(windows, desk, complaints)
+    page, colleague = open_day(complaints), open_day(complaints)
 
     # Find a patient in two keystrokes and a few letters, accents aside.
     page.keyboard.press("/")
@@ -208,8 +219,8 @@ def test_reception_works_the_day(desk: Desk, windows: BrowserContext) -> None:
 
 
 @pytest.mark.proves("APT-03", "BYD-01", "BYD-05")
-def test_a_visit_is_dragged_back_and_forth(desk: Desk, windows: BrowserContext) -> None:
-    page = open_day(windows, desk)
+def test_a_visit_is_dragged_back_and_forth(desk: Desk, open_day: OpenDay) -> None:
+    page = open_day()
     first, second = desk.clinic.specialist_ids
     drag(page, desk.visits[0], second, 13 * 60)
     expect(page.locator("#toasts")).to_contain_text("moved to")
@@ -232,8 +243,8 @@ def test_a_visit_is_dragged_back_and_forth(desk: Desk, windows: BrowserContext) 
 
 
 @pytest.mark.proves("BYD-01")
-def test_two_desks_and_one_time(desk: Desk, windows: BrowserContext) -> None:
-    page, colleague = open_day(windows, desk), open_day(windows, desk)
+def test_two_desks_and_one_time(desk: Desk, open_day: OpenDay) -> None:
+    page, colleague = open_day(), open_day()
     second = desk.clinic.specialist_ids[1]
     for one, name, who in ((page, "ioana", "Ioana Albu"), (colleague, "stefan", "Ștefan Țurcanu")):
         one.locator(f"#free-{second}-{15 * 60}").click()
@@ -251,8 +262,8 @@ def test_two_desks_and_one_time(desk: Desk, windows: BrowserContext) -> None:
     expect(colleague.locator("#toasts")).to_contain_text("Booked for")
 
 
-def test_the_keyboard_alone_reaches_everything(desk: Desk, windows: BrowserContext) -> None:
-    page = open_day(windows, desk)
+def test_the_keyboard_alone_reaches_everything(open_day: OpenDay) -> None:
+    page = open_day()
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
     page.keyboard.press("Escape")

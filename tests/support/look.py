@@ -12,7 +12,6 @@ from jinja2 import StrictUndefined
 from app.web import catalogue
 from app.web.http.headers import content_policy
 from app.web.http.templating import decimal
-from app.web.http.templating import decimal
 from config import ROOT
 
 PANEL = """{% from "ui/overlays.html" import panel %}
@@ -28,7 +27,6 @@ def look_app() -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=_asset, get_locale=get_locale)
-    app.jinja_env.filters["decimal"] = decimal
     app.jinja_env.filters.update(decimal=decimal)
     Babel(app)
     CSRFProtect(app)
