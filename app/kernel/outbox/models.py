@@ -25,6 +25,7 @@ class OutboxEvent(Base, ClinicRow):
             "available_at",
             postgresql_where=text("done_at IS NULL AND parked_at IS NULL"),
         ),
+        Index("ix_outbox_events_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
     )
 
     name: Mapped[str] = column(DataClass.OPERATIONAL)
