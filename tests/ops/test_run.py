@@ -51,8 +51,30 @@ def finish(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int,
     return process.returncode, output
 
 
-def test_opens_refuses_a_twin_stops_and_opens_again(environment: dict[str, str]):
+def test_opens_refuses_a_twin_stops_and_opens_again_even_when_it_was_killed(
+    environment: dict[str, str],
+):
     var = Path(environment["VAR_DIR"])
+    _open_beside_a_twin_and_press_ctrl_c(environment)
+    assert marked(var) == []
+    assert not (var / "run.env").exists()
+    killed = start(environment)
+    assert "migrations:" not in read_until(killed, "RestartiX is open")
+    killed.kill()
+    killed.wait(30)
+    assert marked(var)
+    assert killed.stdout
+    killed.stdout.close()
+    again = start(environment)
+    try:
+        read_until(again, "RestartiX is open")
+    finally:
+        code, _ = finish(again, signal.SIGTERM)
+    assert code == 0
+    assert marked(var) == []
+
+
+def _open_beside_a_twin_and_press_ctrl_c(environment: dict[str, str]) -> None:
     first = start(environment)
     try:
         opened = read_until(first, "RestartiX is open")
@@ -74,31 +96,6 @@ def test_opens_refuses_a_twin_stops_and_opens_again(environment: dict[str, str])
     assert "Traceback" not in output
     # Every process lived until it was asked to stop.
     assert output.index("SIGINT received") < output.index("stopped (rc=")
-    assert marked(var) == []
-    assert not (var / "run.env").exists()
-
-    second = start(environment)
-    try:
-        assert "migrations:" not in read_until(second, "RestartiX is open")
-    finally:
-        code, output = finish(second, signal.SIGTERM)
-    assert code == 0
-
-
-def test_killed_system_opens_again(environment: dict[str, str]):
-    killed = start(environment)
-    read_until(killed, "RestartiX is open")
-    killed.kill()
-    killed.wait(30)
-    assert marked(Path(environment["VAR_DIR"]))
-    assert killed.stdout
-    killed.stdout.close()
-    again = start(environment)
-    try:
-        read_until(again, "RestartiX is open")
-    finally:
-        code, _ = finish(again, signal.SIGINT)
-    assert code == 0
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 2.0])
