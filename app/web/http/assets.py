@@ -19,15 +19,24 @@ class Assets:
     def __init__(self, root: Path, *, remember: bool) -> None:
         self._root = root
         self._remember = remember
-        self._versions: dict[str, str] = {}
+        self._urls: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
 
     def url(self, path: str) -> str:
         """The address of a file below static/. A file that does not exist is a fault of the template."""
-        version = self._versions.get(path)
-        if version is None or not self._remember:
+        url = self._urls.get(path)
+        if url is None or not (self._remember or self._unchanged(path)):
             version = hashlib.sha256((self._root / path).read_bytes()).hexdigest()[:10]
-            self._versions[path] = version
-        return f"/static/{path}?v={version}"
+            url = self._urls[path] = f"/static/{path}?v={version}"
+        return url
+
+    def _unchanged(self, path: str) -> bool:
+        """Whether time and size of the file are those of the last look: reading it for every icon would cost."""
+        found = (self._root / path).stat()
+        state = (found.st_mtime_ns, found.st_size)
+        before = self._seen.get(path)
+        self._seen[path] = state
+        return state == before
 
 
 def init_app(app: Flask) -> None:
