@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,6 +62,7 @@ class KeyRing:
             raise KeySettingError("ENCRYPTION_KEYS names one key twice")
         self.current = keys[0][0]
         self._ciphers = {name: AESGCM(key) for name, key in keys}
+        self._digest_key = hmac.digest(keys[0][1], b"restartix.digest", hashlib.sha256)
 
     @classmethod
     def from_setting(cls, setting: str) -> KeyRing:
@@ -78,6 +81,14 @@ class KeyRing:
         nonce = os.urandom(_NONCE_BYTES)
         bound = header + context.encode()
         return header + nonce + self._ciphers[self.current].encrypt(nonce, plain.encode(), bound)
+
+    def digest(self, plain: str, context: str) -> str:
+        """HMAC-SHA256 in hex under the current key: for short secrets, which a plain hash would give away to guessing.
+
+        A new current key makes other digests, so this is for what lives for minutes.
+        """
+        bound = f"{context}\0{plain}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._digest_key, bound, hashlib.sha256).hex()
 
     def decrypt(self, sealed: bytes, context: str) -> str:
         """Open a value at its place. Raises `UnknownKeyError` or `TamperedError`."""

@@ -42,6 +42,9 @@ def test_only_hashes_are_stored(desk: Desk) -> None:
     assert given.token not in stored
     assert given.code not in stored
     assert given.opening.token_digest == hash_token(given.token)
+    assert hash_token(given.code) not in stored, (
+        "a short code is found by trying where its hash has no key"
+    )
     assert set(given.code) <= set(REFERENCE_ALPHABET) | {"-"}
 
 

@@ -119,3 +119,18 @@ def test_the_installed_ring_is_the_one_in_use(monkeypatch: pytest.MonkeyPatch) -
     installed = crypto.install(f"k2:{NEW}")
     assert crypto.ring() is installed
     assert installed.current == "k2"
+
+
+def test_a_digest_needs_the_key_and_the_context() -> None:
+    ring, other = (crypto.KeyRing.from_setting(f"k:{crypto.new_key()}") for _ in range(2))
+    assert ring.digest("ABC123", "a.b") == ring.digest("ABC123", "a.b")
+    assert (
+        len(
+            {
+                ring.digest("ABC123", "a.b"),
+                other.digest("ABC123", "a.b"),
+                ring.digest("ABC123", "a.c"),
+            }
+        )
+        == 3
+    )

@@ -1,7 +1,7 @@
 """Handing a form over on a tablet: a link or a short code, claimed once by one browser (SIG-01).
 
-The link's token and the code are stored as hashes. Whoever presents one of them first gets a claim, a secret of that
-browser: the page can be reloaded there, and a copied link is worth nothing.
+The link's token is stored as a hash, the short code as one under the house's key. Whoever presents one of them first
+gets a claim, a secret of that browser: the page can be reloaded there, and a copied link is worth nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.forms import queries
 from app.forms.models import FormInstance, KioskOpening
 from app.forms.queries import CLAIM_TTL
 from app.forms.states import OPEN_STATES
-from app.kernel import live
+from app.kernel import crypto, live
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.tokens import hash_token, new_single_use_token, same_secret
@@ -53,7 +53,7 @@ def open_on_kiosk(
         org_id=actor.clinic,
         form_id=form.id,
         token_digest=token.hashed,
-        code_digest=hash_token(code),
+        code_digest=_code_digest(code),
         opened_by=actor.human_id,
         expires_at=now + OPENING_TTL,
         created_at=now,
@@ -87,7 +87,7 @@ def claim_by_code(session: Session, actor: Actor, *, code: str, now: dt.datetime
     if typed is None:
         raise Invalid.one("code", "kiosk_code_unknown")
     try:
-        opening = _opening(session, actor.clinic, KioskOpening.code_digest == hash_token(typed))
+        opening = _opening(session, actor.clinic, KioskOpening.code_digest == _code_digest(typed))
         _demand_waiting(opening, now)
     except (NotFound, Expired):
         # One answer for wrong, old and used codes: a guesser learns nothing.
@@ -210,11 +210,15 @@ def _demand_waiting(opening: KioskOpening, now: dt.datetime) -> None:
         raise Expired("kiosk_expired")
 
 
+def _code_digest(code: str) -> str:
+    return crypto.ring().digest(code, "kiosk_openings.code")
+
+
 def _free_code(session: Session, org_id: uuid.UUID) -> str:
     while True:
         code = reference_code(CODE_LENGTH)
         taken = select(KioskOpening.id).where(
-            KioskOpening.org_id == org_id, KioskOpening.code_digest == hash_token(code)
+            KioskOpening.org_id == org_id, KioskOpening.code_digest == _code_digest(code)
         )
         if session.execute(taken).first() is None:
             return code
