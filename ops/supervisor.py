@@ -36,6 +36,15 @@ class Supervisor(Manager):  # type: ignore[misc] # honcho is published without t
         for name, command in parse_procfile(path.read_text(encoding="utf-8")).processes.items():
             self.add_process(name, command, env=dict(environment), cwd=str(ROOT))
 
+    def terminate(self) -> None:
+        """Stop every process; while some are still being started, as soon as they all have a number."""
+        if self._all_started():
+            super().terminate()
+            return
+        # By an alarm and not by a thread, since processes may still be forked.
+        signal.signal(signal.SIGALRM, lambda *_: self.terminate())
+        signal.setitimer(signal.ITIMER_REAL, POLL_SECONDS)
+
     def _start(self) -> None:
         # After the forks of the processes, so that no thread is alive while forking.
         super()._start()

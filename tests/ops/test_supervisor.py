@@ -88,6 +88,15 @@ def test_asked_to_stop_it_ends_everything_and_is_no_failure(
     assert marked(tmp_path) == []
 
 
+def test_asked_to_stop_while_it_still_starts_it_stops_what_comes_too(start: Start, tmp_path: Path):
+    process = start(*[f"other{number}: exec sleep 60" for number in range(12)])
+    read_until(process, "started")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=15)
+    assert process.returncode == 0, output
+    assert marked(tmp_path) == []
+
+
 def test_a_process_that_dies_ends_the_system_and_is_told(start: Start, tmp_path: Path):
     process = start("worker: sleep 1; exit 3")
     assert "ended by itself (code 3)" in read_until(process, "ERROR")
