@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
 
 Method = Literal["REQUEST", "CANCEL"]
 REQUEST: Method = "REQUEST"
 CANCEL: Method = "CANCEL"
 PRODUCT = "-//RestartiX//Appointments//EN"
 REMIND_BEFORE = dt.timedelta(hours=2)
+# How often a subscriber is asked to look; calendars look as seldom as they like.
+REFRESH = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,60 @@ class VisitEntry:
     status: Literal["CONFIRMED", "CANCELLED"]
     written_at: dt.datetime
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A visit in a feed that somebody subscribes to: no invitation, no alarm, times in UTC."""
+
+    uid: str
+    sequence: int
+    summary: str
+    description: str
+    location: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    cancelled: bool
+    changed_at: dt.datetime
+    url: str = ""
+
+
+def feed(name: str, entries: Iterable[FeedEntry]) -> bytes:
+    """A calendar to subscribe to (RFC 5545; name and refresh interval by RFC 7986). The same visits, the same bytes."""
+    calendar = Calendar()
+    calendar.add("PRODID", PRODUCT)
+    calendar.add("VERSION", "2.0")
+    calendar.add("METHOD", "PUBLISH")
+    calendar.add("NAME", name)
+    calendar.add("X-WR-CALNAME", name)
+    calendar.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", vDuration(REFRESH))
+    for entry in entries:
+        calendar.add_component(_published(entry))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _published(visit: FeedEntry) -> Event:
+    entry = Event()
+    entry.add("UID", visit.uid)
+    entry.add("SEQUENCE", visit.sequence)
+    entry.add("DTSTAMP", visit.changed_at.astimezone(dt.UTC))
+    entry.add("LAST-MODIFIED", visit.changed_at.astimezone(dt.UTC))
+    entry.add("DTSTART", visit.starts_at.astimezone(dt.UTC))
+    entry.add("DTEND", visit.ends_at.astimezone(dt.UTC))
+    entry.add("SUMMARY", visit.summary)
+    entry.add("STATUS", "CANCELLED" if visit.cancelled else "CONFIRMED")
+    entry.add("TRANSP", "TRANSPARENT" if visit.cancelled else "OPAQUE")
+    entry.add("CLASS", "PRIVATE")
+    for key, value in (
+        ("DESCRIPTION", visit.description),
+        ("LOCATION", visit.location),
+        ("URL", visit.url),
+    ):
+        if value:
+            entry.add(key, value)
+    return entry
 
 
 def calendar_file(visit: VisitEntry, method: Method) -> bytes:

@@ -93,3 +93,34 @@ class AppointmentChange(Base, ClinicRow):
     from_starts_at: Mapped[dt.datetime | None]
     to_starts_at: Mapped[dt.datetime]
     reason: Mapped[str | None] = column(DataClass.CLINICAL)
+
+
+class CalendarFeed(Base, ClinicRow):
+    """A private address under which a calendar reads a specialist's or a patient's visits; only its digest is kept."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        clinic_fk("specialists", "specialist_id"),
+        clinic_fk("patients", "patient_id"),
+        CheckConstraint("(specialist_id IS NULL) <> (patient_id IS NULL)", name="whose"),
+        UniqueConstraint("org_id", "token_digest"),
+        Index(
+            "ix_calendar_feeds_open_specialist_id",
+            "org_id",
+            "specialist_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index(
+            "ix_calendar_feeds_open_patient_id",
+            "org_id",
+            "patient_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    specialist_id: Mapped[uuid.UUID | None]
+    patient_id: Mapped[uuid.UUID | None]
+    token_digest: Mapped[str] = column(DataClass.AUTH_SECRET)
+    revoked_at: Mapped[dt.datetime | None]

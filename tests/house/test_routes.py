@@ -27,6 +27,7 @@ OPEN = ("public", "service")
 STREAMS = {"console.live"}
 # Answers to those who may come in that are no page, with the reason.
 NOT_A_PAGE = {
+    "booking.calendar_feed": (404, "its token is a visit's, not a feed's"),
     "booking.details": (404, 409, 410, "its ticket is a word, not a hold"),
     "console.pose_replay": (404, "no replay of the session was kept"),
     "console.new_calendar": (404, "made for a service that its query names"),

@@ -32,6 +32,7 @@ RECIPES: dict[str, Values] = {
     "appointments": {"starts_at": NOW, "ends_at": LATER, "state": "booked", "channel": "phone"},
     "audit_archives": {"log": "audit_events", "row_count": 1},
     "audit_events": {"outcome": "done"},
+    "calendar_feeds": {"specialist_id": ...},
     "caregivers": {"relation": "parent"},
     "consent_purpose_versions": {"purpose": "treatment"},
     "consents": {"purpose": "treatment", "source": "staff"},

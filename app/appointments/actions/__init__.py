@@ -2,6 +2,7 @@
 
 from app.appointments.actions.booking import Assigned, Wish, book, book_as_guest
 from app.appointments.actions.changes import demand_version
+from app.appointments.actions.feeds import Whose, end_feed, open_feed
 from app.appointments.actions.holding import HeldSlot, hold_slot, release_slot
 from app.appointments.actions.lifecycle import (
     cancel,
@@ -20,6 +21,7 @@ from app.appointments.actions.moving import move
 __all__ = [
     "Assigned",
     "HeldSlot",
+    "Whose",
     "Wish",
     "book",
     "book_as_guest",
@@ -27,12 +29,14 @@ __all__ = [
     "check_in",
     "confirm",
     "demand_version",
+    "end_feed",
     "excuse",
     "finish",
     "hold_slot",
     "miss",
     "move",
     "onboard",
+    "open_feed",
     "release_slot",
     "restore",
     "start",

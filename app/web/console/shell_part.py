@@ -59,6 +59,7 @@ NAV: list[Entry] = [
         None,
     ),
     ("console.own_days", _l("My days off"), "beach", scheduling.OWN, (), None),
+    ("console.own_calendar", _l("My calendar"), "calendar-repeat", scheduling.OWN, (), None),
     (
         "console.services",
         _l("Services"),
@@ -134,6 +135,8 @@ NAV: list[Entry] = [
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
     ("console.audit", _l("Trail"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
 ]
+# Pages of somebody who treats: without a profile of their own they have nothing there.
+OF_SPECIALISTS = ("console.own_days", "console.own_calendar")
 TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
 
 
@@ -171,7 +174,7 @@ def _nav() -> list[dict[str, Any]]:
         for endpoint, label, icon, permission, more, section in NAV
         if endpoint in current_app.view_functions
         and _shown(actor, permission)
-        and (endpoint != "console.own_days" or actor.specialist_id is not None)
+        and (endpoint not in OF_SPECIALISTS or actor.specialist_id is not None)
     ]
 
 

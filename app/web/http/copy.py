@@ -36,6 +36,7 @@ ERRORS: dict[str, LazyString] = {
     "consent_missing": _l("The patient has not given the consent that this needs."),
     "consent_not_held": _l("This consent is not given, or it was withdrawn already."),
     "consent_not_withdrawable": _l("This rests on the law or the care contract, not on consent."),
+    "feed_is_personal": _l("The address of a calendar is made by the patient alone."),
     "form_for_consent": _l("This consent is given at the clinic. Please ask at the reception."),
     "form_changed": _l("The form has changed since you read it. Please read it again."),
     "form_closed": _l("This form is already signed or set aside."),
