@@ -1,4 +1,4 @@
-"""Fixtures for every test: each plugin module in tests/support/ says what it gives."""
+"""Fixtures for every test: each plugin module in tests/support/ and tests/factories/ says what it gives."""
 
 from hypothesis import settings
 
@@ -9,9 +9,9 @@ settings.load_profile("house")
 pytest_plugins = [
     "tests.support.services",
     "tests.support.app",
-    "tests.support.cast",
-    "tests.support.scene",
-    "tests.support.forms",
+    "tests.factories.cast",
+    "tests.factories.scene",
+    "tests.factories.forms",
     "tests.support.browser_client",
     "tests.support.outbox",
     "tests.support.live",

@@ -30,9 +30,9 @@ from app.lib.states import MoveForbidden
 from app.people.actions import checked_contact
 from app.people.models import Patient
 from app.scheduling.queries import Asker, CalendarView, calendar_view, slot_page
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
-from tests.support.scene import Scene
 
 DAY = dt.date(2027, 3, 3)
 

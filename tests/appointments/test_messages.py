@@ -24,11 +24,11 @@ from app.messaging.queries import history
 from app.people.models import Patient
 from app.scheduling.queries import calendar_view
 from tests.appointments.test_calendar_file import component, lines_of
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
 from tests.support.clock import FrozenClock
 from tests.support.outbox import DrainOutbox
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("NTF-01", "NTF-02", "BOK-03")
 MOVED_TO = dt.datetime(2027, 3, 4, 12, 0, tzinfo=dt.UTC)

@@ -25,8 +25,8 @@ from app.factory import create_app
 from app.kernel.db import db
 from config import Settings
 from tests.bench.running_system import running_system, web_server
+from tests.factories.open_clinic import open_clinic
 from tests.support.live import Live
-from tests.support.open_clinic import open_clinic
 
 CLIENTS = 16
 ROUNDS, ROUND_SECONDS = 4, 1.2

@@ -23,8 +23,8 @@ from app.scheduling.queries import Asker, calendar_view, slot_page
 from config import Settings
 from tests.bench import bench_booking_pages
 from tests.bench.running_system import running_system, web_server
-from tests.support.desk import reception
-from tests.support.open_clinic import OpenClinic, open_clinic
+from tests.factories.desk import reception
+from tests.factories.open_clinic import OpenClinic, open_clinic
 
 SPECIALISTS, VISITS_EACH = 5, 12
 SLUG = "bench-day"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.factories.open_clinic import OpenClinic, open_clinic
 from tests.support.live import Live
-from tests.support.open_clinic import OpenClinic, open_clinic
 
 pytestmark = pytest.mark.browser
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

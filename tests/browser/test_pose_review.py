@@ -17,8 +17,8 @@ from app.web import catalogue
 from telemetry.aggregate.recording import Recording, recording_from_frames
 from telemetry.recording_file import load_recording
 from telemetry.replay import display_replay, read_display_replay
+from tests.factories.pose import SQUAT
 from tests.support.look import look_app
-from tests.support.pose import SQUAT
 
 pytestmark = pytest.mark.browser
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")

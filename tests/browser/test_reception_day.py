@@ -27,10 +27,10 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.people.actions import add_patient, checked_contact
 from app.scheduling.queries import calendar_view
 from config import Settings
+from tests.factories.desk import reception
+from tests.factories.open_clinic import OpenClinic, open_clinic
 from tests.support.clock import FrozenClock
 from tests.support.databases import settings_env
-from tests.support.desk import reception
-from tests.support.open_clinic import OpenClinic, open_clinic
 from tests.support.services import DatabaseFactory
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.catalog.actions import ServiceDraft, add_service
 from app.catalog.rules import BOUNDS, draft_errors, moved
 from app.lib.errors import Invalid
+from tests.factories.cast import Cast, staff_actor
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
 
 pytestmark = pytest.mark.proves("CAT-01")
 FIGURES = {name: lowest for name, (lowest, _highest) in BOUNDS.items()}

@@ -20,7 +20,7 @@ from app.kernel.identity.models import Human
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import PatientProfile
 from app.tables import metadata
-from tests.support.cast import Cast
+from tests.factories.cast import Cast
 
 CNP = "2900101410013"
 NEWER = f"newer:{crypto.new_key()}"

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.kernel.identity import signing_in
 from app.kernel.tenancy.scope import Scope, enter
+from tests.factories.cast import Cast
 from tests.support.browser_client import BrowserClient
-from tests.support.cast import Cast
 from tests.support.databases import DatabaseUrls
 
 EMAIL = "nora@restartix.example.com"

@@ -15,8 +15,8 @@ from app.kernel.audit.models import AuditEvent
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.errors import Conflict, Invalid, NotFound, Refused
+from tests.factories.forms import TELEREHAB, Desk
 from tests.support.app import NOW
-from tests.support.forms import TELEREHAB, Desk
 
 SMS = "sms_appointments"
 LATER = NOW + dt.timedelta(hours=1)

@@ -16,8 +16,8 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.kernel.tokens import hash_token
 from app.lib.errors import Conflict, Expired, Invalid, NotFound
 from app.lib.ids import REFERENCE_ALPHABET
+from tests.factories.forms import Desk
 from tests.support.app import NOW
-from tests.support.forms import Desk
 
 LATER = NOW + dt.timedelta(minutes=10)
 

@@ -21,8 +21,8 @@ from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope
 from app.kernel.tokens import TokenSigner
 from app.lib.ids import uuid7
 from app.people.models import Patient
+from tests.factories.forms import png_url, points_json, seen
 from tests.support.app import NOW
-from tests.support.forms import png_url, points_json, seen
 from tests.support.live import Live
 
 GIVEN = {"implant": "no", "pregnancy": "no"}

@@ -20,8 +20,7 @@ from app.kernel.blobs.models import Blob
 from app.kernel.outbox.models import OutboxEvent
 from app.lib.errors import Conflict, Expired, Invalid, Refused
 from app.lib.states import IllegalMove, MoveForbidden
-from tests.support.app import NOW
-from tests.support.forms import (
+from tests.factories.forms import (
     TABLET,
     TELEREHAB,
     Desk,
@@ -30,6 +29,7 @@ from tests.support.forms import (
     points_json,
     seen,
 )
+from tests.support.app import NOW
 
 
 @pytest.mark.proves("FRM-03")

@@ -29,13 +29,13 @@ from app.telerehab import actions as telerehab
 from app.telerehab import queries as exercises
 from app.telerehab.tokens import TelemetryKeys
 from app.web.http.visit_links import visit_token
+from tests.factories.cast import Cast
+from tests.factories.desk import book_for
+from tests.factories.forms import NOTICE, Desk
+from tests.factories.pose import SQUAT, figures_of, make_ready, result_of
+from tests.factories.rows import LATER, RowMaker
+from tests.factories.scene import Scene
 from tests.support.app import NOW
-from tests.support.cast import Cast
-from tests.support.desk import book_for
-from tests.support.forms import NOTICE, Desk
-from tests.support.pose import SQUAT, figures_of, make_ready, result_of
-from tests.support.rows import LATER, RowMaker
-from tests.support.scene import Scene
 from tests.support.schema import clinic_tables
 
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)

@@ -18,9 +18,9 @@ from app.kernel.tenancy.scope import NOBODY, enter
 from app.lib.ids import uuid7
 from app.tables import metadata
 from ops import roles, test_servers
+from tests.factories.rows import RowMaker
 from tests.support.app import NOW
 from tests.support.databases import Cluster, DatabaseUrls
-from tests.support.rows import RowMaker
 
 RESTRICT_VIOLATION = "23001"
 APPEND_ONLY = (

@@ -14,7 +14,7 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.people.models import PatientProfile
 from app.tables import metadata
-from tests.support.cast import Cast
+from tests.factories.cast import Cast
 
 pytestmark = pytest.mark.proves("KRN-08")
 

@@ -20,13 +20,13 @@ from app.kernel import logs
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.people.models import Patient
+from tests.factories.cast import Cast
+from tests.factories.desk import book_for
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
-from tests.support.desk import book_for
 from tests.support.outbox import DrainOutbox
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("SEC-01", "OPS-01", "KRN-08")
 NAME, EMAIL, PHONE = "Zenobia Planted", "zenobia.planted@example.test", "+40722987654"

@@ -18,9 +18,9 @@ from app.kernel.audit.models import AuditEvent
 from app.kernel.tenancy.scope import Scope, scoped
 from app.web.http import errors, guards
 from app.web.http.guards import Guard, demand_guards, guard_of
+from tests.factories.cast import RECEPTION_LACKS, SPECIALIST_LACKS, Cast, Person
 from tests.house.everything import ROWS, Everything
 from tests.support.browser_client import CSRF, BrowserClient, SignIn, new_client
-from tests.support.cast import RECEPTION_LACKS, SPECIALIST_LACKS, Cast, Person
 from tests.support.schema import clinic_tables
 
 OPEN = ("public", "service")

@@ -25,7 +25,7 @@ from app.lib.ids import uuid7
 from app.tables import metadata
 from ops import roles
 from ops.paths import ROOT
-from tests.support.rows import WRITTEN_BY_PLATFORM, RowMaker, Values
+from tests.factories.rows import WRITTEN_BY_PLATFORM, RowMaker, Values
 from tests.support.schema import clinic_tables, kinds
 
 pytestmark = pytest.mark.proves("KRN-01", "KRN-02")
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.proves("KRN-01", "KRN-02")
 REFUSED, NO_SUCH_ROW = "42501", "23503"
 # What else must change so that only the reference is wrong.
 BESIDE: dict[tuple[str, str], Values] = {
+    ("calendar_feeds", "patient_id"): {"specialist_id": None},
     ("resources", "room_id"): {"specialist_id": None},
     ("consents", "source_form_id"): {"source": "form"},
     ("occupancies", "resource_number"): {"live": False},

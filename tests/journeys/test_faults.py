@@ -39,16 +39,16 @@ from app.forms.models import FormInstance
 from app.kernel.blobs.models import Blob
 from app.kernel.identity import totp
 from app.kernel.tenancy.scope import Scope, enter
-from tests.support import cast as casting
+from tests.factories import cast as casting
+from tests.factories.cast import Cast
+from tests.factories.forms import NOTICE, Desk, png_bytes, png_url, points_json
+from tests.factories.open_clinic import OpenClinic, open_clinic
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn, new_client
-from tests.support.cast import Cast
 from tests.support.faults import Load, System, Web, new_browser, own_system, set_loose
-from tests.support.forms import NOTICE, Desk, png_bytes, png_url, points_json
 from tests.support.live import wait_until
-from tests.support.open_clinic import OpenClinic, open_clinic
 from tests.support.racing import CSRF, START, booked, contested_clinic
-from tests.support.scene import Scene
 
 # A page takes some 30 ms; the shared machine on which tests run takes longer at times.
 QUICK_SECONDS = 1.0

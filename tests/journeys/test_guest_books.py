@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging.models import Delivery
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient
 from tests.support.outbox import DrainOutbox
-from tests.support.scene import Scene
 
 
 class Reader:

@@ -13,8 +13,8 @@ from flask import Flask
 
 from app.consents import queries as consents
 from app.kernel.tenancy.scope import Scope, enter
+from tests.factories.forms import TELEREHAB, Desk, png_url, points_json
 from tests.support.browser_client import BrowserClient, SignIn, new_client
-from tests.support.forms import TELEREHAB, Desk, png_url, points_json
 
 
 def form_of(page: str, ending: str) -> tuple[str, dict[str, str]]:

@@ -40,9 +40,9 @@ from telemetry.client import ClientAnswer, TelemetryClient, batches_of
 from telemetry.contract import CONSENT_WITHDRAWN, RESULTS_PATH, SessionEnd, consent_key, view_key
 from telemetry.recording_file import load_recording
 from telemetry.replay import read_display_replay
-from tests.support import cast
+from tests.factories import cast
+from tests.factories.pose import SQUAT, figures_of, make_ready
 from tests.support.live import Live, Program, wait_until
-from tests.support.pose import SQUAT, figures_of, make_ready
 
 CLOCK = SystemClock()
 

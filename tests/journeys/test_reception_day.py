@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment, AppointmentChange
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Patient
+from tests.factories.cast import Cast
+from tests.factories.desk import book_for, english
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.desk import book_for, english
-from tests.support.scene import Scene
 
 CONSOLE = "/movimento/console"
 

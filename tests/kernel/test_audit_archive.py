@@ -24,9 +24,9 @@ from app.kernel.storage.disk import DiskStore
 from app.kernel.storage.port import BlobStore
 from app.kernel.tenancy.scope import Scope, enter, scoped
 from app.kernel.tokens import TokenSigner
+from tests.factories.cast import Cast, staff_actor
 from tests.support.app import NOW
 from tests.support.browser_client import SignIn
-from tests.support.cast import Cast, staff_actor
 from tests.support.clock import FrozenClock
 
 pytestmark = pytest.mark.proves("KRN-15")

@@ -17,8 +17,8 @@ from app.kernel.capabilities.gate import CapabilityState
 from app.kernel.capabilities.models import ClinicCapability
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.errors import Refused
+from tests.factories.cast import Cast, staff_actor
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
 
 pytestmark = pytest.mark.proves("CAP-01")
 VIDEO = Capability.VIDEO

@@ -19,7 +19,7 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.lib.errors import Conflict
 from app.lib.ids import uuid7
 from app.web.http.errors import status_of
-from tests.support.cast import Cast
+from tests.factories.cast import Cast
 from tests.support.databases import DatabaseUrls
 
 pytestmark = pytest.mark.proves("NTF-02", "PAY-01")

@@ -15,7 +15,7 @@ from app.kernel.identity.passwords import check_strength
 from app.kernel.tenancy.slugs import RESERVED, checked_slug, suggested_slug
 from app.lib.errors import Invalid
 from app.web.http.qr import QUIET_ZONE, qr_path
-from tests.support.cast import TOTP_SECRET
+from tests.factories.cast import TOTP_SECRET
 
 NOW = dt.datetime(2027, 3, 3, 8, 0, tzinfo=dt.UTC)
 

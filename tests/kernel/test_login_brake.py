@@ -13,8 +13,8 @@ from app.kernel.identity import signing_in
 from app.kernel.identity.signing_in import FAILURE_WINDOW, MAX_FAILURES, Attempt
 from app.kernel.tenancy.scope import NOBODY, Scope, enter
 from app.lib.errors import Refused
+from tests.factories.cast import PASSWORD, Cast, Person
 from tests.support.app import NOW
-from tests.support.cast import PASSWORD, Cast, Person
 
 pytestmark = pytest.mark.proves("SEC-01", "KRN-15")
 ATTEMPT = Attempt(None, Origin(), NOW)

@@ -23,8 +23,8 @@ from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter
 from app.lib.clock import SystemClock
 from app.lib.ids import uuid7
+from tests.factories.cast import Cast
 from tests.support.app import NOW
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
 from tests.support.live import Live
 from tests.support.outbox import DrainOutbox

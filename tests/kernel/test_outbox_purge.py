@@ -13,7 +13,7 @@ from app.kernel.outbox import purge as purging
 from app.kernel.outbox.models import OutboxEvent, OutboxReceipt
 from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, enter, scoped
 from app.lib.ids import uuid7
-from tests.support.cast import Cast
+from tests.factories.cast import Cast
 from tests.support.clock import FrozenClock
 
 pytestmark = pytest.mark.proves("KRN-06")

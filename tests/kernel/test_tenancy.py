@@ -23,8 +23,8 @@ from app.kernel.tenancy.scope import (
 )
 from app.lib.ids import uuid7
 from app.people.models import Caregiver, Patient, PatientProfile
+from tests.factories.cast import Cast
 from tests.support.app import NOW
-from tests.support.cast import Cast
 
 pytestmark = pytest.mark.proves("KRN-01")
 

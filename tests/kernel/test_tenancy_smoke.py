@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.kernel.tenancy.scope import NOBODY, Scope, enter
 from app.people.models import Patient
+from tests.factories.cast import Cast
 from tests.support.browser_client import BrowserClient
-from tests.support.cast import Cast
 
 
 @pytest.mark.proves("KRN-01")

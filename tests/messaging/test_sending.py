@@ -32,9 +32,9 @@ from app.messaging.actions import enqueue, resend
 from app.messaging.models import Delivery
 from app.messaging.queries import history
 from app.messaging.rules.retries import MAX_ATTEMPTS
+from tests.factories.cast import Cast, staff_actor
 from tests.messaging.test_words import VISIT
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
 from tests.support.clock import FrozenClock
 from tests.support.outbox import DrainOutbox
 

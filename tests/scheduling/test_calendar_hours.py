@@ -26,9 +26,9 @@ from app.scheduling.actions.calendars import mark_of, stored_draft
 from app.scheduling.models import Calendar, CalendarSpecialist
 from app.scheduling.queries import Asker, calendar_view, free_at, reasons, slot_page, soonest
 from app.scheduling.rules.refusals import Reason
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
-from tests.support.cast import Cast, staff_actor
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("SCH-01", "CAT-03", "BYD-01")
 SATURDAY = dt.date(2027, 3, 6)

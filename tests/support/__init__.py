@@ -1,4 +1,4 @@
-"""Fixtures and small tools that many tests share: servers, databases, the cast, page checks.
+"""Fixtures and small tools that many tests share: servers, databases, clocks, browsers, page checks.
 
 No test lives here, and nothing here is imported by the product.
 """

@@ -23,7 +23,7 @@ from app.kernel.identity import signing_in
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import PASSWORD, PASSWORD_TOTP, Attempt
 from app.kernel.tenancy.scope import NOBODY, Scope, enter
-from tests.support.cast import Person
+from tests.factories.cast import Person
 from tests.support.clock import FrozenClock
 
 CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)"')

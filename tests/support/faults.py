@@ -27,9 +27,9 @@ from ops.postgres import Postgres
 from ops.redis_server import RedisServer
 from ops.supervisor import answers
 from ops.test_servers import PASSWORD
+from tests.factories.open_clinic import OpenClinic
 from tests.support.databases import Cluster, settings_env
 from tests.support.live import Live, Program, wait_until
-from tests.support.open_clinic import OpenClinic
 from tests.support.racing import CSRF, START
 
 GUNICORN = ("-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application")

@@ -23,7 +23,7 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Patient
 from app.scheduling.actions import set_override
 from app.scheduling.models import Occupancy
-from tests.support.open_clinic import OpenClinic, open_clinic
+from tests.factories.open_clinic import OpenClinic, open_clinic
 
 MINUTES = 20
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')

@@ -24,10 +24,10 @@ from app.telerehab.actions import BIOMETRIC, Prescription, StartedSession
 from app.telerehab.models import PoseRepMetrics, PoseSession, PoseSessionMetrics
 from app.telerehab.tokens import TelemetryKeys
 from telemetry.contract import END_WITHDRAWN, SessionClaims, consent_key
+from tests.factories.cast import Cast
+from tests.factories.pose import SHOULDER, SQUAT, figures_of, make_ready, result_of
 from tests.support.app import NOW
-from tests.support.cast import Cast
 from tests.support.outbox import DrainOutbox
-from tests.support.pose import SHOULDER, SQUAT, figures_of, make_ready, result_of
 
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 LATER = NOW + dt.timedelta(minutes=3)

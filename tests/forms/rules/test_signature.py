@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.forms.rules.signature import MAX_POINTS, from_pad, is_trivial, parsed, stored
 from app.lib.errors import Invalid
-from tests.support.forms import points_json, strokes
+from tests.factories.forms import points_json, strokes
 
 coordinate = st.floats(0, 2000, allow_nan=False)
 point = st.tuples(coordinate, coordinate, st.integers(0, 60_000))

@@ -17,11 +17,11 @@ from app.kernel import redis as patience
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, scoped
 from app.people.models import Patient
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, new_client
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 from tests.web.booking.walking import GUEST, TIMES, book, hold, starts, text_of
 
 KILOBYTE = 1024

@@ -17,12 +17,12 @@ from app.kernel.audit.models import AuditEvent
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import uuid7
 from tests.appointments.test_calendar_file import Line, lines_of
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.desk import book_for
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast, staff_actor
 from tests.support.clock import FrozenClock
-from tests.support.desk import book_for
 from tests.support.queries import CountQueries
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("SPC-02", "PRT-01", "BOK-03")
 CONSOLE, PORTAL = "/movimento/console/my-calendar", "/movimento/portal/calendar"

@@ -14,12 +14,12 @@ from app.kernel.access.actor import system
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Specialist
 from app.scheduling.actions import set_override
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, new_client
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 from tests.web.booking.walking import CLINIC, HOLD, TIMES, hold, starts, text_of
 
 KILOBYTE = 1024

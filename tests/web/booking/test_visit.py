@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging.models import Delivery
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, new_client
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 from tests.web.booking.walking import TIMES, book, hold, starts, text_of
 
 # A week ahead, outside the notice of a day within which nothing can be changed.

@@ -15,9 +15,9 @@ from app.kernel.audit import queries
 from app.kernel.audit.models import AuditEvent
 from app.kernel.audit.record import record, record_access
 from app.kernel.tenancy.scope import Scope, scoped
+from tests.factories.cast import Cast, staff_actor
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast, staff_actor
 
 PATH = "/movimento/console/audit"
 

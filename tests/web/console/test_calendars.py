@@ -13,9 +13,9 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.scheduling.actions.calendars import stored_draft
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.scene import Scene
 from tests.web.console.test_hours import english, typed
 
 pytestmark = pytest.mark.proves("CAT-03", "SCH-01", "SCH-03", "BYD-01")

@@ -14,10 +14,10 @@ from app.forms.models import FormInstance, KioskOpening
 from app.kernel.access.models import Role, RolePermission
 from app.kernel.audit.models import RecordAccess
 from app.kernel.tenancy.scope import Scope, enter
+from tests.factories.cast import Person
+from tests.factories.forms import TELEREHAB, Desk, png_bytes
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Person
-from tests.support.forms import TELEREHAB, Desk, png_bytes
 
 CONSOLE = "/movimento/console"
 

@@ -15,12 +15,12 @@ from app.kernel.access.models import Role
 from app.kernel.tenancy.scope import Scope, scoped
 from app.scheduling.holds import Footprint, Holds
 from app.web.console.calendar_columns import free_cells, lanes
+from tests.factories.cast import Cast
+from tests.factories.desk import add_people, asked_for, book_for, english
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.desk import add_people, asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 
 DAY = "/movimento/console/day/2027-03-03"
 Spans = st.lists(

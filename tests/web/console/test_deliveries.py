@@ -17,11 +17,11 @@ from app.messaging.models import Delivery
 from app.messaging.permissions import RESEND
 from app.people.models import Patient
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast, staff_actor
 from tests.support.outbox import DrainOutbox
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("NTF-01")
 

@@ -22,10 +22,10 @@ from app.telerehab.actions import Prescription, record_result
 from app.telerehab.models import PoseSession
 from app.telerehab.tokens import TelemetryKeys
 from telemetry.contract import AngleCurve, PoseFigures, view_key
+from tests.factories.cast import Cast
+from tests.factories.pose import SHOULDER, SQUAT, figures_of, make_ready, result_of
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.pose import SHOULDER, SQUAT, figures_of, make_ready, result_of
 
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 LIST = "/movimento/console/pose-sessions"

@@ -16,9 +16,9 @@ from app.lib.ids import uuid7
 from app.scheduling.actions.hours import weekly_readings
 from app.scheduling.models import DateOverride
 from app.scheduling.queries.week import different_dates, person_of, working_days
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("SCH-01", "SPC-02")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

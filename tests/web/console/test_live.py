@@ -11,8 +11,8 @@ from redis import Redis
 from app.kernel import live as topics
 from app.kernel.db import db
 from app.web.console import live
+from tests.factories.cast import Cast
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
 
 LIVE = "/movimento/console/live"
 

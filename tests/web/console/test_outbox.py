@@ -17,9 +17,9 @@ from app.kernel.access.models import RolePermission
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.messaging.permissions import SANDBOX
+from tests.factories.cast import Cast, Clinic
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast, Clinic
 
 pytestmark = pytest.mark.proves("KRN-09", "NTF-01")
 HTML = "<!doctype html><title>Mail</title><p style='color:red'>Bună</p><script>1</script>"

@@ -13,11 +13,11 @@ from app.kernel.access.models import RolePermission
 from app.kernel.audit.models import AuditEvent, RecordAccess
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import Patient
+from tests.factories.cast import Cast
+from tests.factories.desk import add_people, asked_for, book_for, english
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.desk import add_people, asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 
 PATIENTS = "/movimento/console/patients"
 NAMES = [f"Maria {letter}{letter.lower()}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] * 2

@@ -14,9 +14,9 @@ from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.scheduling.actions import Taken, occupy, resource_of_room
 from app.scheduling.models import Resource, Room
+from tests.factories.cast import Cast
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
 from tests.web.console.test_hours import english
 
 pytestmark = pytest.mark.proves("SCH-07")

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.kernel.access.models import Role
 from app.kernel.tenancy.scope import Scope, scoped
+from tests.factories.cast import Cast
+from tests.factories.desk import add_people, asked_for, book_for, english
+from tests.factories.scene import Scene
 from tests.support.browser_client import SignIn
-from tests.support.cast import Cast
-from tests.support.desk import add_people, asked_for, book_for, english
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 
 SEARCH = "/movimento/console/search"
 

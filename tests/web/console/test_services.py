@@ -13,9 +13,9 @@ from app.kernel.audit.models import AuditEvent
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast
+from tests.factories.scene import Scene
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.scene import Scene
 
 pytestmark = pytest.mark.proves("CAT-01", "CAT-02", "INT-02")
 LIST = "/movimento/console/services"

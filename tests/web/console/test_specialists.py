@@ -21,10 +21,10 @@ from app.people.models import Specialist, Specialty
 from app.scheduling.actions import set_override
 from app.scheduling.models import Occupancy, Resource
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast, staff_actor
-from tests.support.scene import Scene
 from tests.web.console.test_hours import FRIDAY, english, visit
 
 pytestmark = pytest.mark.proves("SPC-01", "SPC-02", "SPC-04")

@@ -16,8 +16,8 @@ from app.kernel.identity.models import Human, LoginSession
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging import sealed
 from app.messaging.models import Delivery
+from tests.factories.cast import Cast, Person
 from tests.support.browser_client import BrowserClient, SignIn, new_client
-from tests.support.cast import Cast, Person
 
 TEAM, ROLES = "/movimento/console/team", "/movimento/console/roles"
 

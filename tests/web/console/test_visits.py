@@ -18,13 +18,13 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.people.actions import checked_contact
 from app.people.models import Patient
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast
+from tests.factories.desk import Booked, asked_for, book_for, english, reload
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
-from tests.support.desk import Booked, asked_for, book_for, english, reload
 from tests.support.queries import MOST, CountQueries
-from tests.support.scene import Scene
 
 LATER = dt.datetime(2027, 3, 3, 13, 0, tzinfo=dt.UTC)
 

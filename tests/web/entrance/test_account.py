@@ -15,8 +15,8 @@ from app.kernel.identity.models import Human, LoginSession
 from app.kernel.identity.signing_in import Attempt
 from app.kernel.tenancy.scope import Scope, scoped
 from app.web.http.agents import browser
+from tests.factories.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.browser_client import BrowserClient, SignIn, new_client
-from tests.support.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.clock import FrozenClock
 
 NEW = "rain on quiet hills"

@@ -14,8 +14,8 @@ from app.kernel.identity import totp
 from app.kernel.identity.models import Human, LoginEvent, LoginSession
 from app.kernel.identity.signing_in import MAX_FAILURES
 from app.kernel.tenancy.scope import NOBODY, Scope, enter, scoped
+from tests.factories.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.clock import FrozenClock
 
 

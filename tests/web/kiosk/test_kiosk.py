@@ -13,10 +13,10 @@ from app.forms.actions import Handover
 from app.forms.models import FormInstance, KioskOpening
 from app.forms.queries import CLAIM_TTL
 from app.kernel.tenancy.scope import Scope, enter
+from tests.factories.forms import TELEREHAB, Desk, png_bytes, png_url, points_json
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn, new_client
 from tests.support.clock import FrozenClock
-from tests.support.forms import TELEREHAB, Desk, png_bytes, png_url, points_json
 
 KIOSK = "/movimento/kiosk/"
 FORM, SIGN = f"{KIOSK}form", f"{KIOSK}form/sign"

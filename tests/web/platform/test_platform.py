@@ -15,8 +15,8 @@ from app.kernel.capabilities import Capability
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging.models import Delivery
+from tests.factories.cast import Cast
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
 
 PAGES = ("/platform/", "/platform/clinics/new", "/platform/capabilities", "/platform/trail")

@@ -18,8 +18,8 @@ from app.messaging import sealed
 from app.messaging.models import Delivery
 from app.people.actions import Contact, add_guest, add_patient
 from app.people.models import Patient, PatientProfile
+from tests.factories.cast import Cast, staff_actor
 from tests.support.browser_client import BrowserClient
-from tests.support.cast import Cast, staff_actor
 from tests.support.clock import FrozenClock
 
 ENTRANCE = "/movimento/portal/sign-in"

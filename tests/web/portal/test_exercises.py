@@ -19,10 +19,10 @@ from app.kernel.tenancy.scope import Scope, scoped
 from app.telerehab.actions import BIOMETRIC, record_result
 from app.telerehab.models import PoseSession
 from telemetry.contract import consent_key
+from tests.factories.cast import Cast
+from tests.factories.pose import SHOULDER, figures_of, make_ready, result_of
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Cast
-from tests.support.pose import SHOULDER, figures_of, make_ready, result_of
 
 JSON = {"Accept": "application/json"}
 START = "/movimento/portal/exercises/squat/sessions"

@@ -13,10 +13,10 @@ from app.forms.models import FormInstance
 from app.kernel.access.models import ActingAs
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.ids import uuid7
+from tests.factories.cast import Person
+from tests.factories.forms import TELEREHAB, Desk
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import Person
-from tests.support.forms import TELEREHAB, Desk
 
 PORTAL = "/movimento/portal"
 ANSWERS = {"answer_implant": "no", "answer_pregnancy": "no"}

@@ -16,8 +16,8 @@ from app.kernel.identity.models import Human, LoginEvent, LoginLink
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging import sealed
 from app.messaging.models import Delivery
+from tests.factories.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.browser_client import BrowserClient, SignIn
-from tests.support.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.clock import FrozenClock
 
 ENTRANCE = "/movimento/portal/sign-in"

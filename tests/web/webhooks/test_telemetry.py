@@ -21,11 +21,11 @@ from app.telerehab.actions import Prescription
 from app.telerehab.models import PoseSession, PoseSessionMetrics
 from app.telerehab.tokens import TelemetryKeys
 from telemetry.contract import RESULTS_PATH, SessionResult
+from tests.factories.cast import Cast
+from tests.factories.pose import SQUAT, body_of, figures_of, make_ready, result_of, signature
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient
-from tests.support.cast import Cast
 from tests.support.clock import FrozenClock
-from tests.support.pose import SQUAT, body_of, figures_of, make_ready, result_of, signature
 
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 Post = Callable[..., TestResponse]

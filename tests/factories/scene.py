@@ -17,8 +17,8 @@ from app.kernel.tenancy.scope import Scope, enter, scoped
 from app.lib.ids import uuid7
 from app.scheduling.actions import WeeklyWindow, add_resource, set_weekly_hours
 from app.scheduling.models import Calendar, CalendarSpecialist
+from tests.factories.cast import Cast
 from tests.support.app import NOW
-from tests.support.cast import Cast
 
 # Monday to Friday, 9 to 13 and 14 to 18 on Bucharest's clock.
 HOURS = [

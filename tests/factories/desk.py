@@ -26,11 +26,11 @@ from app.lib.ids import uuid7
 from app.lib.text import fold
 from app.people.models import Patient
 from app.scheduling.queries import calendar_view
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient
-from tests.support.cast import Cast, staff_actor
 from tests.support.queries import Counted
-from tests.support.scene import Scene
 
 
 @dataclass(frozen=True)

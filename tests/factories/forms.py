@@ -21,8 +21,8 @@ from app.forms.rules import seal
 from app.kernel.access.actor import KIOSK, Actor, Origin
 from app.kernel.storage import ClinicStorage
 from app.kernel.tenancy.scope import Scope, enter
+from tests.factories.cast import Cast, Person, staff_actor
 from tests.support.app import NOW
-from tests.support.cast import Cast, Person, staff_actor
 
 WIDTH, HEIGHT = 900, 320
 TABLET = Origin(ip="10.20.0.7", user_agent="Tablet/1.0")
