@@ -147,6 +147,8 @@ def test_search_by_keyboard_alone(visit: Callable[..., Page], key: str) -> None:
     page.keyboard.press(key)
     page.keyboard.type("stef")
     page.wait_for_selector("[data-results] a")
+    # An answer to the letters before may still be on its way, and would take the choice back.
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     with page.expect_navigation(url="**/ui/empty"):

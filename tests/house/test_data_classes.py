@@ -21,11 +21,12 @@ pytestmark = pytest.mark.proves("KRN-08")
 SECRET = {DataClass.PII_REGULATED, DataClass.AUTH_SECRET}
 # Secrets that are kept as something from which they cannot be read back.
 NOT_READABLE = {
+    "calendar_feeds.token_digest": "SHA-256 of 256 random bits",
     "humans.password_hash": "argon2id",
     "humans.totp_last_step": "a step number that was used, worthless afterwards",
     "login_links.token_digest": "SHA-256 of 256 random bits",
     "kiosk_openings.token_digest": "SHA-256 of 256 random bits",
-    "kiosk_openings.code_digest": "digest of a code that lives for minutes and serves once",
+    "kiosk_openings.code_digest": "keyed digest of a code that lives for minutes and serves once",
     "kiosk_openings.claim_digest": "SHA-256 of 256 random bits",
 }
 # A person's details belong to these; anything named like one must not be declared as running data.
