@@ -59,7 +59,14 @@ NAV: list[Entry] = [
         None,
     ),
     ("console.own_days", _l("My days off"), "beach", scheduling.OWN, (), None),
-    ("console.own_calendar", _l("My calendar"), "calendar-repeat", scheduling.OWN, (), None),
+    (
+        "console.own_calendar",
+        _l("My calendar"),
+        "calendar-repeat",
+        scheduling.OWN,
+        ("console.open_own_calendar",),
+        None,
+    ),
     (
         "console.services",
         _l("Services"),
