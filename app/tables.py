@@ -10,6 +10,7 @@ from app.kernel.audit import models as audit
 from app.kernel.blobs import models as blobs
 from app.kernel.capabilities import models as capabilities
 from app.kernel.db import Base
+from app.kernel.flags import models as flags
 from app.kernel.idempotency import models as idempotency
 from app.kernel.identity import models as identity
 from app.kernel.outbox import models as outbox
@@ -27,6 +28,7 @@ MODULES = (
     capabilities,
     catalog,
     consents,
+    flags,
     forms,
     idempotency,
     identity,

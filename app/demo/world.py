@@ -20,6 +20,7 @@ from app.kernel.access.actor import STAFF, SYSTEM, Actor
 from app.kernel.access.permissions import all_permissions
 from app.kernel.capabilities import Capability
 from app.kernel.capabilities import actions as capabilities
+from app.kernel.flags.actions import switch
 from app.kernel.identity.humans import set_password
 from app.kernel.identity.models import Human
 from app.kernel.storage.clinic import ClinicStorage
@@ -36,6 +37,7 @@ from app.scheduling.actions import (
     add_room,
     set_weekly_hours,
 )
+from app.scheduling.flags import SELF_SERVICE
 from app.scheduling.queries import CalendarView, calendar_view
 
 TIME_ZONE = "Europe/Bucharest"
@@ -86,6 +88,7 @@ def open_clinic(
         capabilities.grant(
             session, operator, opened.org_id, Capability(code), granted=True, now=opened_at
         )
+    switch(session, operator, opened.org_id, SELF_SERVICE, enabled=True, now=opened_at)
     return opened.org_id, opened.owner_id, opened.role_ids
 
 

@@ -241,7 +241,7 @@ def test_a_form_goes_from_the_desk_to_the_tablet_and_back(
     desk.get_by_role("link", name="See the signed form").click()
     expect(desk.locator("main")).to_contain_text("Seal intact")
     image = desk.get_by_role("img", name="Signature of Petra Țânțar")
-    assert image.evaluate("image => image.complete && image.naturalWidth > 300")
+    assert image.evaluate("async image => (await image.decode(), image.naturalWidth > 300)")
 
     signed = clinic.forms()[-1]
     assert signed.state == "signed"

@@ -17,10 +17,11 @@ from flask import Flask
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.kernel import crypto
+from app.kernel import crypto, flags
 from app.kernel.access.actor import STAFF, Actor
 from app.kernel.access.models import Membership, Role, RolePermission
 from app.kernel.access.permissions import all_permissions
+from app.kernel.flags.models import FeatureFlag
 from app.kernel.identity.humans import create_human
 from app.kernel.identity.passwords import hash_password
 from app.kernel.tenancy.models import Location, Organization
@@ -137,6 +138,19 @@ def _clinic(session: Session, slug: str) -> Clinic:
             insert(Organization).values(
                 id=org_id, slug=slug, name=slug.capitalize(), activated_at=NOW
             )
+        )
+        session.execute(
+            insert(FeatureFlag),
+            [
+                {
+                    "org_id": org_id,
+                    "id": uuid7(),
+                    "flag": one.code,
+                    "enabled": True,
+                    "changed_at": NOW,
+                }
+                for one in flags.known()
+            ],
         )
     with scoped(session, Scope(org_id=org_id)):
         session.execute(

@@ -64,6 +64,7 @@ RECIPES: dict[str, Values] = {
 # Rows that only the operator writes.
 WRITTEN_BY_PLATFORM = {
     "clinic_capabilities",
+    "feature_flags",
     "elevated_accesses",
     "exercises",
     "capability_clearances",

@@ -18,12 +18,14 @@ from wtforms import DateField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
 from app.appointments.queries.reassigning import ComingVisit, outside_hours
+from app.kernel import flags
 from app.lib.errors import Conflict, DomainError, FieldError, Invalid
 from app.lib.fingerprint import fingerprint
 from app.people.specialists.queries import SpecialistHead, specialist_head
 from app.scheduling.actions import WeeklyWindow, clear_overrides, set_overrides, set_weekly_hours
 from app.scheduling.actions.hours import mark_of, weekly_readings
 from app.scheduling.actions.overrides import ADD, KINDS, REPLACE
+from app.scheduling.flags import SELF_SERVICE
 from app.scheduling.permissions import MANAGE, OWN
 from app.scheduling.queries.week import (
     coming_change,
@@ -161,6 +163,7 @@ def _own_id() -> uuid.UUID:
     specialist_id = context.actor().specialist_id
     if specialist_id is None:
         raise NotFound
+    flags.demand(context.session(), context.org_id(), SELF_SERVICE)
     return specialist_id
 
 

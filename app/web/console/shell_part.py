@@ -11,13 +11,14 @@ from flask_babel import lazy_gettext as _l
 from app.appointments import permissions as appointments
 from app.catalog import permissions as catalog
 from app.forms import permissions as forms
-from app.kernel import live
+from app.kernel import flags, live
 from app.kernel import permissions as kernel
 from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.messaging import permissions as messages
 from app.people import permissions as people
 from app.scheduling import permissions as scheduling
+from app.scheduling.flags import SELF_SERVICE
 from app.telerehab import permissions as telerehab
 from app.web.console.place import chosen_location, locations
 from app.web.http import context, shell
@@ -181,8 +182,17 @@ def _nav() -> list[dict[str, Any]]:
         for endpoint, label, icon, permission, more, section in NAV
         if endpoint in current_app.view_functions
         and _shown(actor, permission)
-        and (endpoint not in OF_SPECIALISTS or actor.specialist_id is not None)
+        and (endpoint not in OF_SPECIALISTS or _treats(actor, endpoint))
     ]
+
+
+def _treats(actor: Actor, endpoint: str) -> bool:
+    """Whether somebody with a profile of their own is meant; their own days wait for the operator's flag (KRN-12)."""
+    if actor.specialist_id is None:
+        return False
+    return endpoint != "console.own_days" or flags.enabled(
+        context.session(), actor.clinic, SELF_SERVICE
+    )
 
 
 def _shown(actor: Actor, permission: Permission) -> bool:

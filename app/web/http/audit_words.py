@@ -52,6 +52,8 @@ ACTIONS: dict[str, LazyString] = {
     "elevated.read": _l("Page read with elevated access"),
     "form.claim": _l("Form opened on the tablet"),
     "form.complete": _l("Form filled in"),
+    "flag.close": _l("Ability closed for the clinic"),
+    "flag.open": _l("Ability opened for the clinic"),
     "form.open": _l("Form opened for the patient"),
     "form.open_on_kiosk": _l("Form handed over on the tablet"),
     "form.put_away": _l("Form put away on the tablet"),

@@ -37,6 +37,9 @@ ERRORS: dict[str, LazyString] = {
     "consent_not_held": _l("This consent is not given, or it was withdrawn already."),
     "consent_not_withdrawable": _l("This rests on the law or the care contract, not on consent."),
     "feed_is_personal": _l("The address of a calendar is made by the patient alone."),
+    "flag_off": _l(
+        "The operator has not opened this for the clinic. Please ask the clinic's manager."
+    ),
     "form_for_consent": _l("This consent is given at the clinic. Please ask at the reception."),
     "form_changed": _l("The form has changed since you read it. Please read it again."),
     "form_closed": _l("This form is already signed or set aside."),

@@ -10,13 +10,15 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 from wtforms import SelectField
 
-from app.kernel import capabilities
+from app.kernel import capabilities, flags
 from app.kernel.access import elevation
 from app.kernel.access.directory import team
 from app.kernel.access.queries import open_elevation
+from app.kernel.flags.actions import switch
 from app.kernel.identity import signing_in
 from app.kernel.identity.models import Human
 from app.kernel.tenancy import directory
@@ -82,11 +84,25 @@ def clinic(org_id: uuid.UUID) -> Response:
         "platform/clinic.html",
         clinic=card,
         states=list(capabilities.states(session, org_id).values()),
+        flags=[(flag.code, gettext(flag.label), on) for flag, on in flags.states(session, org_id)],
         accesses=history,
         opened=opened,
         staff_names=_names(session, [access.human_id for access in history]),
         case_words=case_words(),
     )
+
+
+@blueprint.post("/clinics/<uuid:org_id>/flags/<flag_code>/<state>")
+@guards.platform()
+def set_flag(org_id: uuid.UUID, flag_code: str, state: str) -> Response:
+    """Open a risky ability for a clinic, or close it (KRN-12)."""
+    flag = next((one for one in flags.known() if one.code == flag_code), None)
+    if flag is None or state not in ("on", "off"):
+        raise NotFound
+    session = context.session()
+    directory.clinic(session, org_id)
+    switch(session, context.actor(), org_id, flag, enabled=state == "on", now=context.now())
+    return see_other(url_for("platform.clinic", org_id=org_id), gettext("Saved."))
 
 
 @blueprint.post("/clinics/<uuid:org_id>/activate")
