@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,6 +89,52 @@ def clock_change_report(
     return [_line(change, visit) for visit in sorted(near, key=lambda visit: visit.start)]
 
 
+def with_agreed_times(
+    change: ClockChange, visits: Iterable[tuple[Hashable, PlannedVisit]]
+) -> list[PlannedVisit]:
+    """Visits after the change with the wall clock that was agreed, read from what repeats: (what repeats, visit).
+
+    Who comes every Monday at nine has agreed to nine. A visit after the change that lies whole weeks of 168 hours from
+    one before it, but at another local time, was moved by the clocks, unless another one of the same kind kept it.
+    """
+    known = list(visits)
+    promised = {
+        (key, (visit.start - change.at) % WEEK): _minute_of_day(change.tz, visit.start)
+        for key, visit in known
+        if visit.start < change.at
+    }
+    kept = {
+        (key, localised(change.tz, visit.start).weekday(), minute)
+        for key, visit, minute in (
+            (key, visit, _minute_of_day(change.tz, visit.start))
+            for key, visit in known
+            if visit.start >= change.at
+        )
+    }
+    return [_with_agreed(change, key, visit, promised, kept) for key, visit in known]
+
+
+def _with_agreed(
+    change: ClockChange,
+    key: Hashable,
+    visit: PlannedVisit,
+    promised: dict[tuple[Hashable, Minute], int],
+    kept: set[tuple[Hashable, int, int]],
+) -> PlannedVisit:
+    if visit.start < change.at or visit.agreed_minute is not None:
+        return visit
+    minute = promised.get((key, (visit.start - change.at) % WEEK))
+    weekday = localised(change.tz, visit.start).weekday()
+    if minute is None or (key, weekday, minute) in kept:
+        return visit
+    return visit._replace(agreed_minute=minute)
+
+
+def _minute_of_day(tz: str, at: Minute) -> int:
+    local = localised(tz, at)
+    return local.hour * 60 + local.minute
+
+
 def _change(tz: str, ordinal: int) -> ClockChange:
     """The change between two midnights of different offset, found by halving."""
     low, high = day_start(tz, ordinal) - 1, day_start(tz, ordinal + 1)
@@ -120,8 +166,7 @@ def _line(change: ClockChange, visit: PlannedVisit) -> Line:
 
 
 def _findings(change: ClockChange, visit: PlannedVisit) -> Iterator[Finding]:
-    local = localised(change.tz, visit.start)
-    if visit.agreed_minute is not None and local.hour * 60 + local.minute != visit.agreed_minute:
+    if visit.agreed_minute not in (None, _minute_of_day(change.tz, visit.start)):
         yield Finding.DRIFTED
     if visit.start < change.at < visit.end:
         yield Finding.IN_CHANGE

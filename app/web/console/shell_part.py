@@ -117,6 +117,14 @@ NAV: list[Entry] = [
         CLINIC,
     ),
     (
+        "console.clock_changes",
+        _l("Clock changes"),
+        "clock",
+        appointments.VIEW,
+        (),
+        CLINIC,
+    ),
+    (
         "console.form_templates",
         _l("Form templates"),
         "file-text",
