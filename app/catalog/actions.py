@@ -43,6 +43,7 @@ class ServiceDraft:
     cancel_notice_min: int = 1440
     position: int = 0
     public: bool = True
+    capacity: int = 1
 
 
 def add_service(

@@ -17,6 +17,7 @@ BOUNDS = {
     "horizon_days": (1, 730),
     "cancel_notice_min": (0, 60 * 24 * 30),
     "price_minor": (0, 10**9),
+    "capacity": (1, 500),
 }
 Key = TypeVar("Key", bound=Hashable)
 
@@ -29,6 +30,9 @@ def draft_errors(values: Mapping[str, Any]) -> Iterator[tuple[str, str, int, int
         yield "kind", "unknown_choice", 0, 0
     if values["currency"] not in CURRENCIES:
         yield "currency", "unknown_choice", 0, 0
+    if (values["kind"] == "group_class") != (values["capacity"] > 1):
+        alone = values["kind"] == "group_class"
+        yield "capacity", "class_of_one" if alone else "places_of_class", 0, 0
     for name, (lowest, highest) in BOUNDS.items():
         if not lowest <= values[name] <= highest:
             yield name, "out_of_range", lowest, highest

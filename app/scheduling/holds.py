@@ -24,26 +24,33 @@ LIFE = dt.timedelta(minutes=8)
 QUOTA = 3
 
 # KEYS[1] the client's holds, member = token|resource numbers; KEYS[2..] one sorted set a resource, score = expiry
-# in ms, member = token|start|end|client with start and end in minutes since the epoch (footprint).
-# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers. Gives 1 placed, 0 taken, -1 over quota.
+# in ms, member = token|start|end|client|group with start and end in minutes since the epoch (footprint).
+# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers, group, places. Gives 1 placed, 0 taken,
+# -1 over quota. Holds of one group (a class) share their time until its places are gone.
 # A client who chooses again replaces an overlapping hold of their own: nobody is in their own way.
 # A set lives as long as its longest hold: a shorter one must not take the others along.
 _PLACE = """
 local now, expiry = tonumber(ARGV[1]), tonumber(ARGV[2])
 local token, first, last, client = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local own, replaced, tokens, gone = token .. '|' .. ARGV[8], {}, {}, 0
+local group, places, others = ARGV[9], tonumber(ARGV[10]), 0
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 for i = 2, #KEYS do
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
   for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
-    local t, s, e, c = string.match(member, '^([^|]*)|(%-?%d+)|(%-?%d+)|(.*)$')
-    if first < tonumber(e) and tonumber(s) < last and t ~= token then
-      if c ~= client then return 0 end
+    local t, s, e, c, g = string.match(member, '^([^|]*)|(%-?%d+)|(%-?%d+)|([^|]*)|(.*)$')
+    s, e = tonumber(s), tonumber(e)
+    local meets = first < e and s < last and t ~= token
+    if meets and c ~= client then
+      if group == '' or g ~= group or s ~= first or e ~= last then return 0 end
+      others = others + 1
+    elseif meets then
       replaced[#replaced + 1] = {KEYS[i], member}
       tokens[t] = true
     end
   end
 end
+if group ~= '' and others >= places then return 0 end
 local held = redis.call('ZRANGE', KEYS[1], 0, -1)
 for _, entry in ipairs(held) do
   if entry == own or tokens[string.match(entry, '^[^|]*')] then gone = gone + 1 end
@@ -58,7 +65,7 @@ local function keep(key, member)
   local latest = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
   redis.call('PEXPIRE', key, math.max(1000, math.ceil(tonumber(latest)) - now))
 end
-for i = 2, #KEYS do keep(KEYS[i], token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client) end
+for i = 2, #KEYS do keep(KEYS[i], token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client .. '|' .. group) end
 keep(KEYS[1], own)
 return 1
 """
@@ -92,11 +99,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What is to be kept: resources by number, and time with buffers in minutes since the epoch."""
+    """What is to be kept: resources by number, and time with buffers in minutes since the epoch.
+
+    With a `group` (a class) it is one of `places` that share the time.
+    """
 
     resources: tuple[int, ...]
     start: int
     end: int
+    group: str = ""
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,8 @@ class Holds:
             client,
             QUOTA,
             ",".join(map(str, footprint.resources)),
+            footprint.group,
+            footprint.places,
         ]
         answer = best_effort("hold_place", lambda: int(self._place(keys, args)), None)
         outcome = Outcome.UNAVAILABLE if answer is None else Outcome(answer)
@@ -194,8 +208,15 @@ class Holds:
 
 
 def _hold(member: str, score: float) -> Hold:
-    token, start, end, client = member.split("|", 3)
-    return Hold(int(start), int(end), expires_s=int(score // 1000), owner=client, ref=token)
+    token, start, end, client, group = member.split("|", 4)
+    return Hold(
+        int(start),
+        int(end),
+        expires_s=int(score // 1000),
+        owner=client,
+        ref=token,
+        group=group,
+    )
 
 
 def _milliseconds(moment: dt.datetime) -> int:

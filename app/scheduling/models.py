@@ -161,7 +161,7 @@ class Occupancy(Base, ClinicRow):
             "AND visit_ends_at > visit_starts_at",
             name="visit_inside",
         ),
-        CheckConstraint("kind IN ('appointment', 'leave', 'block')", name="kind"),
+        CheckConstraint("kind IN ('appointment', 'class', 'leave', 'block')", name="kind"),
         Index(
             "ix_occupancies_live",
             "org_id",
@@ -193,4 +193,82 @@ class Occupancy(Base, ClinicRow):
     visit_ends_at: Mapped[dt.datetime]
     kind: Mapped[str] = column(DataClass.OPERATIONAL)
     reference_id: Mapped[uuid.UUID | None]
+    live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
+
+
+class ClassSession(Base, ClinicRow):
+    """One meeting of a group class: the first who books opens it, the last who leaves closes it (CAT-02).
+
+    Its occupancy row (kind 'class') keeps the specialist's time; a live session exists once for a start.
+    """
+
+    __tablename__ = "class_sessions"
+    __table_args__ = (
+        clinic_fk("calendars", "calendar_id"),
+        clinic_fk("services", "service_id"),
+        clinic_fk("specialists", "specialist_id"),
+        CheckConstraint("ends_at > starts_at", name="order"),
+        CheckConstraint("capacity >= 1", name="capacity"),
+        UniqueConstraint("org_id", "id", "capacity"),
+        Index(
+            "ix_class_sessions_live",
+            "org_id",
+            "calendar_id",
+            "specialist_id",
+            "starts_at",
+            unique=True,
+            postgresql_where=text("live"),
+        ),
+        Index(None, "org_id", "starts_at"),
+    )
+
+    calendar_id: Mapped[uuid.UUID]
+    service_id: Mapped[uuid.UUID]
+    specialist_id: Mapped[uuid.UUID]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    before_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
+    after_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
+    capacity: Mapped[int] = column(DataClass.OPERATIONAL)
+    live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
+
+
+class ClassSeat(Base, ClinicRow):
+    """One place of a class, numbered from 1. Two live seats never share a number, none lies above the capacity.
+
+    `capacity` is the session's own, kept equal by the reference: who lowers it below a seat that is taken is refused
+    by the database.
+    """
+
+    __tablename__ = "class_seats"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["org_id", "session_id", "capacity"],
+            ["class_sessions.org_id", "class_sessions.id", "class_sessions.capacity"],
+            onupdate="CASCADE",
+        ),
+        # The place is taken before the visit is written.
+        clinic_fk("appointments", "appointment_id", deferrable=True, initially="DEFERRED"),
+        CheckConstraint("number >= 1 AND (number <= capacity OR NOT live)", name="within"),
+        Index(
+            "ix_class_seats_number",
+            "org_id",
+            "session_id",
+            "number",
+            unique=True,
+            postgresql_where=text("live"),
+        ),
+        Index(
+            "ix_class_seats_visit",
+            "org_id",
+            "appointment_id",
+            unique=True,
+            postgresql_where=text("live"),
+        ),
+    )
+
+    session_id: Mapped[uuid.UUID]
+    capacity: Mapped[int] = column(DataClass.OPERATIONAL)
+    number: Mapped[int] = column(DataClass.OPERATIONAL)
+    appointment_id: Mapped[uuid.UUID]
     live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))

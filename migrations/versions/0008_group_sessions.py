@@ -1,4 +1,4 @@
-"""Seats of group classes, pools of rooms and devices, overbooking (CAT-02, SCH-05, SCH-07, SCH-08).
+"""Group classes: a session takes the specialist's time once, its numbered seats are taken one by one (CAT-02).
 
 Revision ID: 0008
 Revises: 0007
@@ -6,15 +6,137 @@ Revises: 0007
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+SCOPE = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
+LIVE = sa.text("live")
+KINDS = "kind IN ('appointment', 'class', 'leave', 'block')"
+
 
 def upgrade() -> None:
-    pass
+    _occupancy_kinds(KINDS)
+    _sessions()
+    _seats()
+    for table in ("class_sessions", "class_seats"):
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        op.execute(f"GRANT SELECT, INSERT, UPDATE ON {table} TO restartix_app")
+        op.execute(
+            f"CREATE POLICY clinic ON {table} TO restartix_app USING ({SCOPE}) WITH CHECK ({SCOPE})"
+        )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("class_seats")
+    op.drop_table("class_sessions")
+    _occupancy_kinds("kind IN ('appointment', 'leave', 'block')")
+
+
+def _occupancy_kinds(rule: str) -> None:
+    name = op.f("ck_occupancies_kind")
+    op.drop_constraint(name, "occupancies", type_="check")
+    op.create_check_constraint(name, "occupancies", rule)
+
+
+def _row() -> list[sa.Column[object]]:
+    return [
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+    ]
+
+
+def _clinic_fk(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["org_id", column],
+        [f"{target}.org_id", f"{target}.id"],
+        name=op.f(f"fk_{table}_org_id_{column}"),
+    )
+
+
+def _sessions() -> None:
+    op.create_table(
+        "class_sessions",
+        sa.Column("calendar_id", sa.Uuid(), nullable=False),
+        sa.Column("service_id", sa.Uuid(), nullable=False),
+        sa.Column("specialist_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("before_min", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("after_min", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("live", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        *_row(),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_class_sessions_order")),
+        sa.CheckConstraint("capacity >= 1", name=op.f("ck_class_sessions_capacity")),
+        _clinic_fk("class_sessions", "calendar_id", "calendars"),
+        _clinic_fk("class_sessions", "service_id", "services"),
+        _clinic_fk("class_sessions", "specialist_id", "specialists"),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organizations.id"], name=op.f("fk_class_sessions_org_id")
+        ),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_class_sessions")),
+        sa.UniqueConstraint(
+            "org_id", "id", "capacity", name=op.f("uq_class_sessions_org_id_id_capacity")
+        ),
+    )
+    op.create_index(
+        "ix_class_sessions_live",
+        "class_sessions",
+        ["org_id", "calendar_id", "specialist_id", "starts_at"],
+        unique=True,
+        postgresql_where=LIVE,
+    )
+    op.create_index(
+        op.f("ix_class_sessions_org_id_starts_at"), "class_sessions", ["org_id", "starts_at"]
+    )
+
+
+def _seats() -> None:
+    op.create_table(
+        "class_seats",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.Uuid(), nullable=False),
+        sa.Column("live", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        *_row(),
+        sa.CheckConstraint(
+            "number >= 1 AND (number <= capacity OR NOT live)", name=op.f("ck_class_seats_within")
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id", "session_id", "capacity"],
+            ["class_sessions.org_id", "class_sessions.id", "class_sessions.capacity"],
+            name=op.f("fk_class_seats_org_id_session_id_capacity"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id", "appointment_id"],
+            ["appointments.org_id", "appointments.id"],
+            name=op.f("fk_class_seats_org_id_appointment_id"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        sa.ForeignKeyConstraint(
+            ["org_id"], ["organizations.id"], name=op.f("fk_class_seats_org_id")
+        ),
+        sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_class_seats")),
+    )
+    for what, columns in (
+        ("number", ["org_id", "session_id", "number"]),
+        ("visit", ["org_id", "appointment_id"]),
+    ):
+        op.create_index(
+            f"ix_class_seats_{what}", "class_seats", columns, unique=True, postgresql_where=LIVE
+        )

@@ -20,7 +20,7 @@ FIGURES = {name: lowest for name, (lowest, _highest) in BOUNDS.items()}
 GOOD: dict[str, Any] = {"names": {"ro": "Masaj"}, "kind": "therapy", "currency": "RON", **FIGURES}
 
 
-@pytest.mark.parametrize("name", list(BOUNDS))
+@pytest.mark.parametrize("name", [name for name in BOUNDS if name != "capacity"])
 def test_the_ends_are_allowed_and_nothing_beyond(name: str) -> None:
     lowest, highest = BOUNDS[name]
     for value, wrong in (
@@ -31,6 +31,26 @@ def test_the_ends_are_allowed_and_nothing_beyond(name: str) -> None:
     ):
         found = list(draft_errors({**GOOD, name: value}))
         assert found == ([(name, "out_of_range", lowest, highest)] if wrong else [])
+
+
+@pytest.mark.proves("CAT-02")
+@pytest.mark.parametrize(
+    ("kind", "capacity", "codes"),
+    [
+        ("therapy", 1, []),
+        ("therapy", 2, ["places_of_class"]),
+        ("group_class", 1, ["class_of_one"]),
+        ("group_class", 2, []),
+        ("group_class", 500, []),
+        ("group_class", 501, ["out_of_range"]),
+        ("group_class", 0, ["class_of_one", "out_of_range"]),
+    ],
+)
+def test_several_places_are_for_classes_and_classes_have_several(
+    kind: str, capacity: int, codes: list[str]
+) -> None:
+    found = draft_errors({**GOOD, "kind": kind, "capacity": capacity})
+    assert [code for _name, code, _lowest, _highest in found] == codes
 
 
 def test_all_that_is_wrong_is_told_at_once(session: Session, cast: Cast) -> None:

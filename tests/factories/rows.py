@@ -34,6 +34,8 @@ RECIPES: dict[str, Values] = {
     "audit_events": {"outcome": "done"},
     "calendar_feeds": {"specialist_id": ...},
     "caregivers": {"relation": "parent"},
+    "class_seats": {"capacity": 8, "number": 1, "live": False},
+    "class_sessions": {"starts_at": NOW, "ends_at": LATER, "capacity": 8, "live": False},
     "consent_purpose_versions": {"purpose": "treatment"},
     "consents": {"purpose": "treatment", "source": "staff"},
     "date_overrides": {"kind": "replace"},

@@ -42,6 +42,7 @@ KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 # Arguments that name a row, by table: a table's own name in the singular, and further words for a row.
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "archive_id": "audit_archives",
+    "class_id": "class_sessions",
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
     "form_id": "form_instances",

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, note_change
-from app.appointments.actions.time_taken import take_time
+from app.appointments.actions.time_taken import take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.fairness import standings_of
 from app.appointments.states import BOOKED, UPCOMING
@@ -26,6 +26,7 @@ from app.people.models import Patient
 from app.scheduling.actions import Taken
 from app.scheduling.queries import Asker, CalendarView, free_at
 from app.scheduling.queries.calendars import Person
+from app.scheduling.queries.classes import meeting_with
 from app.scheduling.rules.assignment import Wish as AssignmentWish
 from app.scheduling.rules.assignment import assign
 
@@ -135,17 +136,6 @@ def book(
     return appointment
 
 
-def taken_by(calendar: CalendarView, starts_at: dt.datetime) -> Taken:
-    """The time that a visit of this calendar takes."""
-    offer = calendar.offer
-    return Taken(
-        starts_at,
-        starts_at + dt.timedelta(minutes=offer.duration_min),
-        offer.buffer_before_min,
-        offer.buffer_after_min,
-    )
-
-
 def _assign_and_take(
     session: Session,
     org_id: uuid.UUID,
@@ -160,7 +150,7 @@ def _assign_and_take(
     """Choose among the free; where a choice was just taken by another, choose among the rest."""
     usual = _usual_specialist(session, org_id, patient_id) if len(able) > 1 else None
     for person, why in candidates(session, org_id, calendar, wish, able, usual, now):
-        if take_time(session, org_id, person, wish.room_id, taken, appointment_id):
+        if take_time(session, org_id, calendar, person, wish.room_id, taken, appointment_id):
             return person, why
     raise Conflict("slot_taken")
 
@@ -179,6 +169,11 @@ def candidates(
     if wish.assigned is not None and str(wish.assigned.specialist_id) in free:
         yield calendar.person(wish.assigned.specialist_id), wish.assigned.reason
         free.discard(str(wish.assigned.specialist_id))
+    if calendar.offer.capacity > 1 and len(free) > 1:
+        meets = meeting_with(session, org_id, calendar.id, wish.starts_at)
+        for one in sorted(free & meets):
+            yield calendar.person(uuid.UUID(one)), "class_meets"
+        free -= meets
     shares = standings_of(session, org_id, calendar, now) if len(free) > 1 else []
     key = f"{calendar.id}:{wish.starts_at.isoformat()}"
     while free:

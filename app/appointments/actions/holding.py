@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from app.appointments.actions.booking import Assigned, Wish, candidates, taken_by
+from app.appointments.actions.booking import Assigned, Wish, candidates
+from app.appointments.actions.time_taken import taken_by
 from app.kernel import live
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.holds import Footprint, Holds, Kept, Outcome
 from app.scheduling.queries import Asker, CalendarView, free_at
 from app.scheduling.queries.calendars import Person
+from app.scheduling.queries.classes import places_taken
 from app.scheduling.rules.walltime import from_datetime
 
 
@@ -48,7 +50,8 @@ def hold_slot(
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     holds = Holds(redis, org_id)
     for person, reason in candidates(session, org_id, calendar, wish, able, None, now):
-        kept = _keep(holds, footprint(calendar, person, wish.starts_at), client, now)
+        wanted = footprint(session, org_id, calendar, person, wish.starts_at)
+        kept = _keep(holds, wanted, client, now)
         if kept.outcome is not Outcome.TAKEN:
             live.announce(redis, org_id, live.AVAILABILITY)
             return HeldSlot(
@@ -64,12 +67,22 @@ def release_slot(redis: Redis, org_id: uuid.UUID, token: str, client: str, resou
         live.announce(redis, org_id, live.AVAILABILITY)
 
 
-def footprint(calendar: CalendarView, person: Person, starts_at: dt.datetime) -> Footprint:
-    """What a visit then would take of the specialist, buffers included."""
+def footprint(
+    session: Session,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    person: Person,
+    starts_at: dt.datetime,
+) -> Footprint:
+    """What a visit then would take of the specialist, buffers included; in a class one of the places left."""
     taken = taken_by(calendar, starts_at)
-    return Footprint(
+    wanted = Footprint(
         (person.resource,), from_datetime(taken.starts_at), from_datetime(taken.ends_at)
     )
+    if calendar.offer.capacity < 2:
+        return wanted
+    gone = places_taken(session, org_id, calendar.id, person.id, starts_at)
+    return replace(wanted, group=str(calendar.id), places=calendar.offer.capacity - gone)
 
 
 def _keep(holds: Holds, wanted: Footprint, client: str, now: dt.datetime) -> Kept:

@@ -9,9 +9,8 @@ from typing import Any
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from app.appointments.actions.booking import taken_by
 from app.appointments.actions.changes import announce, apply, load
-from app.appointments.actions.time_taken import take_time
+from app.appointments.actions.time_taken import give_back, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.states import MACHINE, OPEN
 from app.catalog.models import Service
@@ -19,7 +18,6 @@ from app.kernel.access.actor import GUEST, PATIENT, Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Refused
 from app.people import actions as people
-from app.scheduling.actions import free
 from app.scheduling.queries import calendar_view
 
 LONGEST_REASON = 500
@@ -144,7 +142,7 @@ def cancel(
     MACHINE.check(visit.state, "cancel", (actor.kind,))
     if actor.kind in (PATIENT, GUEST) and not may_still_cancel(session, visit, now):
         raise Refused("cancel_too_late")
-    free(session, actor.clinic, visit.id)
+    give_back(session, actor.clinic, visit.id)
     return step(
         session,
         actor,
@@ -180,7 +178,7 @@ def restore(
     calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
     person = calendar.person(visit.specialist_id)
     taken = taken_by(calendar, visit.starts_at)
-    if not take_time(session, actor.clinic, person, visit.room_id, taken, visit.id):
+    if not take_time(session, actor.clinic, calendar, person, visit.room_id, taken, visit.id):
         raise Conflict("slot_taken")
     return step(
         session,

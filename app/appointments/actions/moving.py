@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from app.appointments.actions.booking import taken_by
 from app.appointments.actions.changes import announce, apply, load
 from app.appointments.actions.lifecycle import may_still_cancel
-from app.appointments.actions.time_taken import take_time
+from app.appointments.actions.time_taken import give_back, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Invalid, Refused
-from app.scheduling.actions import free
 from app.scheduling.queries import Asker, calendar_view, free_at
 
 
@@ -72,8 +70,8 @@ def move(
         raise Conflict("slot_taken")
     person = calendar.person(specialist_id)
     taken = taken_by(calendar, target.starts_at)
-    free(session, actor.clinic, visit.id)
-    if not take_time(session, actor.clinic, person, visit.room_id, taken, visit.id):
+    give_back(session, actor.clinic, visit.id)
+    if not take_time(session, actor.clinic, calendar, person, visit.room_id, taken, visit.id):
         raise Conflict("slot_taken")
     before = {"starts_at": visit.starts_at.isoformat(), "specialist_id": str(visit.specialist_id)}
     old_start = visit.starts_at

@@ -16,7 +16,7 @@ from app.appointments.models import Appointment
 from app.catalog.models import Service
 from app.people.models import Patient, Specialist
 from app.scheduling.holds import Holds
-from app.scheduling.models import Resource
+from app.scheduling.models import ClassSeat, Resource
 from app.scheduling.queries.calendars import Person, schedules
 from app.scheduling.rules.hours import working_runs
 from app.scheduling.rules.walltime import from_datetime, to_datetime
@@ -42,6 +42,8 @@ class AgendaEntry:
     checked_in_at: dt.datetime | None
     note: str
     channel: str
+    class_id: uuid.UUID | None = None
+    class_places: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ def _visits(
             Appointment.checked_in_at,
             Appointment.note,
             Appointment.channel,
+            ClassSeat.session_id,
+            ClassSeat.capacity,
         )
         .join(
             Patient,
@@ -195,6 +199,14 @@ def _visits(
         .join(
             Service,
             and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
+        )
+        .outerjoin(
+            ClassSeat,
+            and_(
+                ClassSeat.org_id == Appointment.org_id,
+                ClassSeat.appointment_id == Appointment.id,
+                ClassSeat.live,
+            ),
         )
         .where(
             Appointment.org_id == org_id,

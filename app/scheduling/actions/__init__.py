@@ -12,6 +12,13 @@ from app.scheduling.actions.calendars import (
     change_calendar,
     restore_calendar,
 )
+from app.scheduling.actions.classes import (
+    ClassAboveCapacity,
+    ClassAt,
+    change_capacity,
+    leave_seats,
+    take_seat,
+)
 from app.scheduling.actions.hours import WeeklyWindow, set_weekly_hours
 from app.scheduling.actions.occupancy import (
     Taken,
@@ -31,6 +38,8 @@ from app.scheduling.actions.specialists import (
 __all__ = [
     "CalendarDraft",
     "CalendarMember",
+    "ClassAboveCapacity",
+    "ClassAt",
     "Taken",
     "WeeklyWindow",
     "add_calendar",
@@ -39,10 +48,12 @@ __all__ = [
     "archive_calendar",
     "archive_room",
     "change_calendar",
+    "change_capacity",
     "change_room",
     "change_specialist",
     "clear_overrides",
     "free",
+    "leave_seats",
     "occupy",
     "open_specialist",
     "remove_specialist",
@@ -52,4 +63,5 @@ __all__ = [
     "set_override",
     "set_overrides",
     "set_weekly_hours",
+    "take_seat",
 ]

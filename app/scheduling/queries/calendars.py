@@ -158,6 +158,7 @@ def _offer(calendar: Calendar, service: Service) -> Offer:
         buffer_after_min=service.buffer_after_min,
         min_notice_min=_first(calendar.min_notice_min, service.min_notice_min),
         horizon=Horizon(_first(calendar.horizon_days, service.horizon_days)),
+        capacity=service.capacity,
     )
 
 
@@ -314,7 +315,7 @@ _BUSY = text(
            array_agg((extract(epoch FROM visit_ends_at) / 60)::bigint) AS ends,
            array_agg((extract(epoch FROM visit_starts_at - starts_at) / 60)::int) AS before,
            array_agg((extract(epoch FROM ends_at - visit_ends_at) / 60)::int) AS after,
-           array_agg(CASE kind WHEN 'appointment' THEN 'visit' ELSE kind END) AS kinds,
+           array_agg(CASE WHEN kind IN ('appointment', 'class') THEN 'visit' ELSE kind END) AS kinds,
            array_agg(COALESCE(reference_id::text, '')) AS refs
     FROM occupancies
     WHERE org_id = :org AND resource_id = ANY(:resources) AND live

@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 from redis import Redis
 from sqlalchemy.orm import Session
 
+from app.lib.intervals import Span
 from app.scheduling.holds import Holds
 from app.scheduling.queries.calendars import CalendarView, Person, busy_times, schedules
+from app.scheduling.queries.classes import Meetings, meetings
 from app.scheduling.rules.availability import Asking, Availability, Specialist, availability
+from app.scheduling.rules.classes import joining, places_at
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime, to_datetime
@@ -46,10 +49,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A start that can be booked, and with whom."""
+    """A start that can be booked, and with whom; for a class the most places left with one of them."""
 
     starts_at: dt.datetime
     specialist_ids: tuple[uuid.UUID, ...]
+    places: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,7 @@ def slot_page(
     found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
     by_day: dict[dt.date, list[Slot]] = defaultdict(list)
     zone = ZoneInfo(time_zone)
-    for start in found.starts():
-        slot = _slot(found, start)
+    for slot in found.slots():
         by_day[slot.starts_at.astimezone(zone).date()].append(slot)
     dates = [first + dt.timedelta(days=offset) for offset in range(days)]
     return SlotPage(tuple(DaySlots(day, tuple(by_day[day])) for day in dates), time_zone)
@@ -114,7 +117,7 @@ def free_at(
     found = _availability(
         session, redis, org_id, calendar, people, asker, start, start + minute, ignoring
     )
-    return tuple(uuid.UUID(one) for one in found.free_at(from_datetime(start)))
+    return _identifiers(found.free.free_at(from_datetime(start)))
 
 
 def soonest(
@@ -134,12 +137,14 @@ def soonest(
     )
     by_id = {one.id: one for one in people}
     span = (from_datetime(since), from_datetime(until))
+    classes = _meetings(session, org_id, calendars, since, until)
     found: dict[uuid.UUID, Slot] = {}
     for calendar in calendars:
         serving = [_serving(by_id[str(person.id)], person) for person in calendar.people]
-        free = availability(asker.offer(calendar.offer), serving, span, asker.asking)
-        for start in free.starts()[:1]:
-            found[calendar.id] = _slot(free, start)
+        joined = _joining(calendar, serving, classes, asker.client)
+        free = _Found.of(calendar, asker, joined, span)
+        for slot in free.slots(1):
+            found[calendar.id] = slot
     return found
 
 
@@ -148,8 +153,32 @@ def _serving(read: Specialist, person: Person) -> Specialist:
     return replace(read, hours=person.layers(read.hours[0]))
 
 
-def _slot(found: Availability, start: int) -> Slot:
-    return Slot(to_datetime(start), _identifiers(found.free_at(start)))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is free, and for whom it was asked."""
+
+    free: Availability
+    offer: Offer
+    people: Sequence[Specialist]
+
+    @classmethod
+    def of(
+        cls, calendar: CalendarView, asker: Asker, people: Sequence[Specialist], span: Span
+    ) -> _Found:
+        offer = asker.offer(calendar.offer)
+        return cls(availability(offer, people, span, asker.asking), offer, people)
+
+    def slots(self, count: int | None = None) -> list[Slot]:
+        """The free starts in order, at most `count`."""
+        return [self._slot(start) for start in self.free.starts()[:count]]
+
+    def _slot(self, start: int) -> Slot:
+        able = self.free.free_at(start)
+        if self.offer.capacity < 2:
+            return Slot(to_datetime(start), _identifiers(able))
+        free = [one for one in self.people if one.id in able]
+        places = places_at(self.offer, free, start)
+        return Slot(to_datetime(start), _identifiers(able), places)
 
 
 @lru_cache(maxsize=1024)
@@ -170,6 +199,8 @@ def reasons(
     """Why each specialist cannot take the start; specialists who can are left out."""
     people = chosen(calendar.people, specialist_id)
     specialists = specialists_of(session, redis, org_id, people, asker.now, start, start)
+    classes = _meetings(session, org_id, [calendar], start - MARGIN, start + MARGIN)
+    specialists = _joining(calendar, specialists, classes, asker.client)
     offer = asker.offer(calendar.offer)
     return why_each(offer, specialists, from_datetime(start), asker.asking)
 
@@ -191,7 +222,7 @@ def next_free(
     people = chosen(calendar.people, specialist_id)
     until = since + dt.timedelta(days=within_days)
     found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
-    return [_slot(found, start) for start in found.starts()[:count]]
+    return found.slots(count)
 
 
 def _availability(
@@ -204,10 +235,39 @@ def _availability(
     since: dt.datetime,
     until: dt.datetime,
     ignoring: uuid.UUID | None = None,
-) -> Availability:
+) -> _Found:
     specialists = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
     span = (from_datetime(since), from_datetime(until))
-    return availability(asker.offer(calendar.offer), specialists, span, asker.asking)
+    classes = _meetings(session, org_id, [calendar], since - MARGIN, until + MARGIN, ignoring)
+    return _Found.of(calendar, asker, _joining(calendar, specialists, classes, asker.client), span)
+
+
+def _meetings(
+    session: Session,
+    org_id: uuid.UUID,
+    calendars: Sequence[CalendarView],
+    since: dt.datetime,
+    until: dt.datetime,
+    ignoring: uuid.UUID | None = None,
+) -> Meetings:
+    """The meetings of those that are class calendars; no statement where none is."""
+    of_classes = [one.id for one in calendars if one.offer.capacity > 1]
+    return meetings(session, org_id, of_classes, since, until, ignoring)
+
+
+def _joining(
+    calendar: CalendarView,
+    people: list[Specialist],
+    found: Meetings,
+    client: str | None,
+) -> list[Specialist]:
+    if calendar.offer.capacity < 2:
+        return people
+    group = str(calendar.id)
+    return [
+        joining(one, calendar.offer, found.get((calendar.id, one.id), ()), group, client)
+        for one in people
+    ]
 
 
 def specialists_of(

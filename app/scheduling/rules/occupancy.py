@@ -35,7 +35,7 @@ class Busy(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """Time kept for one client while a form or a payment is open (SCH-04)."""
+    """Time kept for one client while a form or a payment is open (SCH-04); `group` names the class of a kept place."""
 
     start: Minute
     end: Minute
@@ -44,6 +44,7 @@ class Hold(NamedTuple):
     expires_s: int | None = None
     owner: str = ""
     ref: str = ""
+    group: str = ""
 
     def blocks(self, now_s: int, client: str | None) -> bool:
         """Whether it stands in this client's way: not expired, and not the client's own."""

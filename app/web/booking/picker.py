@@ -227,7 +227,7 @@ class Picker:
     def digest(self) -> str:
         """Changes when anything that the fragment shows changes; a poll that knows it gets 204."""
         free = tuple(
-            (slot.starts_at.timestamp(), slot.specialist_ids)
+            (slot.starts_at.timestamp(), slot.specialist_ids, slot.places)
             for one in self.found.days
             for slot in one.slots
         )
@@ -238,11 +238,13 @@ class Picker:
     def time(self, slot: Slot) -> dict[str, Any]:
         """One button."""
         shown = self.asked.clocks
-        note = clock(slot.starts_at, shown.other) if shown.differ(slot.starts_at) else None
+        notes = [clock(slot.starts_at, shown.other)] if shown.differ(slot.starts_at) else []
+        if slot.places is not None:
+            notes.append(ngettext("%(num)d place", "%(num)d places", slot.places))
         return {
             "value": minutes(slot.starts_at),
             "time": clock(slot.starts_at, shown.main),
-            "note": note,
+            "note": " · ".join(notes) or None,
         }
 
     def option(self, slot: Slot) -> dict[str, Any]:

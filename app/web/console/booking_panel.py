@@ -91,6 +91,7 @@ def new_visit() -> Response:
     form.day.data = _date(request.args.get("day"))
     form.time.data = _time(request.args.get("time"))
     form.specialist.data = str(identifier(request.args, "specialist") or ANYBODY)
+    form.calendar.data = str(identifier(request.args, "calendar") or "")
     known = None
     wanted = identifier(request.args, "patient")
     if wanted is not None:

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -119,6 +119,7 @@ def _column(
     bookable_since: int,
     may_move: bool,
 ) -> dict[str, Any]:
+    alone, classes = _by_class(column.visits)
     working = [_minutes(one, clock) for one in column.working]
     held = [_minutes(one, clock) for one in column.held]
     taken = merge([*held, *(_footprint(one, clock) for one in column.visits if _takes_time(one))])
@@ -128,8 +129,8 @@ def _column(
         "detail": column.title,
         "url": url_for("console.day", date=day.isoformat(), specialist=column.specialist_id),
         "open": [(start, end - start) for start, end in working],
-        "events": [*_events(column.visits, clock, links, may_move)],
-        "blocks": [*_buffers(column.visits, clock), *(_held(start, end) for start, end in held)],
+        "events": [*_events(alone, clock, links, may_move, classes)],
+        "blocks": [*_buffers(alone, clock), *(_held(start, end) for start, end in held)],
         "free": [
             _free(column, links, start, end)
             for start, end in free_cells(working, taken, bookable_since)
@@ -187,11 +188,52 @@ def lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
     ]
 
 
+Classes: TypeAlias = dict[uuid.UUID, list[AgendaEntry]]
+
+
+def _by_class(visits: Sequence[AgendaEntry]) -> tuple[list[AgendaEntry], Classes]:
+    """What is drawn as a block of its own, a class by its first participant; and who is in each class."""
+    classes: Classes = {}
+    alone = []
+    for visit in visits:
+        if visit.class_id is None or visit.class_id not in classes:
+            alone.append(visit)
+        if visit.class_id is not None:
+            classes.setdefault(visit.class_id, []).append(visit)
+    return alone, classes
+
+
+def _class_event(
+    participants: Sequence[AgendaEntry], start: int, end: int, lane: int, of: int
+) -> dict[str, Any]:
+    first = participants[0]
+    address = url_for("console.class_page", class_id=first.class_id)
+    states = {one.state for one in participants}
+    return {
+        "id": str(first.class_id),
+        "start": start,
+        "minutes": end - start,
+        "title": localised(first.service_names),
+        "detail": gettext(
+            "%(taken)s of %(places)s", taken=len(participants), places=first.class_places
+        ),
+        "time": f"{start // 60:02}:{start % 60:02}",
+        "state": first.state if len(states) == 1 else "upcoming",
+        "url": address,
+        "attrs": {"id": f"class-{first.class_id}"},
+        "lane": lane,
+        "lanes": of,
+    }
+
+
 def _events(
-    visits: Sequence[AgendaEntry], clock: Clock, links: Links, may_move: bool
+    visits: Sequence[AgendaEntry], clock: Clock, links: Links, may_move: bool, classes: Classes
 ) -> Iterator[dict[str, Any]]:
     spans = [_minutes(one, clock) for one in visits]
     for visit, (start, end), (lane, of) in zip(visits, spans, lanes(spans), strict=True):
+        if visit.class_id is not None:
+            yield _class_event(classes[visit.class_id], start, end, lane, of)
+            continue
         yield {
             "id": str(visit.id),
             "start": start,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, SelectMultipleField
@@ -23,6 +23,7 @@ from app.lib.errors import Conflict, Invalid
 from app.lib.money import Currency, Money, parse_money
 from app.lib.paging import parse_page
 from app.people.specialists.queries import specialist_lines
+from app.scheduling.actions import ClassAboveCapacity, change_capacity
 from app.scheduling.queries.listing import calendar_counts, calendar_lines
 from app.web.console import blueprint
 from app.web.console.fields import (
@@ -40,12 +41,12 @@ from app.web.http.inputs import choices, line
 from app.web.http.lists import heads, pager
 from app.web.http.locale import current_language, localised
 from app.web.http.render import page, see_other
+from app.web.http.templating import moment
 
 STEPS = (5, 10, 15, 20, 30, 45, 60)
 BUFFERS = (0, 5, 10, 15, 20, 30, 45, 60)
+MOST_CLASSES = 5
 NOTICES = (0, 30, 60, 120, 240, 720, 1440, 2880, 10080)
-# A class of several people needs places to book, which booking does not give yet.
-OFFERED_KINDS = tuple(kind for kind in KINDS if kind != "group_class")
 
 
 def kind_words(kind: str) -> str:
@@ -69,6 +70,13 @@ class ServiceInput(MarkedInput):
     descriptions_en = prose(_l("Description in English"))
     kind = SelectField(_l("Kind"))
     duration_min = whole(_l("Length of a visit"), *BOUNDS["duration_min"], default=45)
+    capacity = whole(
+        _l("Places in a class"),
+        *BOUNDS["capacity"],
+        required=False,
+        default=1,
+        description=_l("More than one for a group class; 1 for everything else."),
+    )
     step_min = span_select(
         _l("A visit may start every"),
         default=15,
@@ -90,10 +98,7 @@ class ServiceInput(MarkedInput):
 
     def prepare(self) -> None:
         """Offer what can be chosen, the present values among it."""
-        kinds = list(OFFERED_KINDS)
-        if self.kind.data in KINDS and self.kind.data not in kinds:
-            kinds.append(self.kind.data)
-        self.kind.choices = choices([(kind, kind_words(kind)) for kind in kinds])
+        self.kind.choices = choices([(kind, kind_words(kind)) for kind in KINDS])
         none, before = gettext("Nothing"), gettext("its start")
         offer_spans(self.step_min, STEPS)
         offer_spans(self.buffer_before_min, BUFFERS, none=none)
@@ -118,6 +123,7 @@ class ServiceInput(MarkedInput):
             "descriptions": texts(self, "descriptions"),
             "price_minor": price.minor,
             **{name: self[name].data for name in _AS_TYPED},
+            "capacity": self.capacity.data or 1,
         }
         if stored is not None:
             return replace(stored, **typed)
@@ -131,6 +137,7 @@ class ServiceInput(MarkedInput):
 
 _AS_TYPED = (
     "kind",
+    "capacity",
     "duration_min",
     "step_min",
     "buffer_before_min",
@@ -286,6 +293,17 @@ def _data(stored: ServiceDraft, qualified: frozenset[uuid.UUID]) -> dict[str, An
     }
 
 
+def _too_few(error: ClassAboveCapacity) -> str:
+    """Which classes have more places taken than that."""
+    shown = ", ".join(moment(one) for one in error.starts[:MOST_CLASSES])
+    return ngettext(
+        "More places are taken already in a class: %(when)s.",
+        "More places are taken already in %(num)d classes: %(when)s.",
+        len(error.starts),
+        when=shown if len(error.starts) <= MOST_CLASSES else f"{shown}, …",
+    )
+
+
 def _add(form: ServiceInput) -> uuid.UUID | None:
     session, actor, now = context.session(), context.actor(), context.now()
     try:
@@ -300,6 +318,7 @@ def _add(form: ServiceInput) -> uuid.UUID | None:
 def _change(service_id: uuid.UUID, form: ServiceInput, stored: ServiceDraft) -> int:
     session, actor = context.session(), context.actor()
     try:
+        change_capacity(session, actor, service_id, form.capacity.data or 1, now=context.now())
         actions.change_service(
             session,
             actor,
@@ -311,6 +330,9 @@ def _change(service_id: uuid.UUID, form: ServiceInput, stored: ServiceDraft) -> 
         )
     except Invalid as error:
         form.take(error)
+        return 422
+    except ClassAboveCapacity as error:
+        form.capacity.errors = [*form.capacity.errors, _too_few(error)]
         return 422
     except Conflict:
         qualified = actions.qualified_ids(session, actor.clinic, service_id)

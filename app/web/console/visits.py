@@ -24,6 +24,7 @@ from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people import permissions as people
+from app.scheduling.queries.classes import class_of_visit
 from app.web.console import blueprint, history
 from app.web.console.answers import changed, here, not_changed
 from app.web.console.asked import local, version
@@ -223,6 +224,8 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
     return {
         "visit": visit,
         "alert_words": alert,
+        "assigned": ASSIGNED.get(visit.assignment_reason),
+        "class_id": class_of_visit(session, context.org_id(), visit.id),
         "state": _shown(visit),
         "timeline": history.entries(changes_of(session, context.org_id(), visit.id)),
         "steps": [(verb, _primary(verb.name, visit)) for verb in steps(visit)],
@@ -237,6 +240,19 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         if _writes(actor, forms.OPEN)
         else None,
     }
+
+
+# Why this specialist, as it was decided when the visit was booked (SCH-03).
+ASSIGNED = {
+    "chosen_by_patient": _l("chosen by the patient"),
+    "class_meets": _l("the class meets with them already"),
+    "continuity": _l("the patient's usual specialist"),
+    "largest_shortfall": _l("had the fewest visits for their hours"),
+    "longest_waiting": _l("had waited longest for a visit"),
+    "only_one_free": _l("the only one free then"),
+    "priority": _l("first in the calendar's order"),
+    "tie": _l("all stood equal; drawn by lot"),
+}
 
 
 def _shown(visit: VisitView) -> str:
