@@ -161,7 +161,7 @@ class Occupancy(Base, ClinicRow):
             "AND visit_ends_at > visit_starts_at",
             name="visit_inside",
         ),
-        CheckConstraint("kind IN ('appointment', 'class', 'leave', 'block')", name="kind"),
+        CheckConstraint("kind IN ('appointment', 'class', 'offer', 'leave', 'block')", name="kind"),
         Index(
             "ix_occupancies_live",
             "org_id",
@@ -236,6 +236,7 @@ class ClassSession(Base, ClinicRow):
 class ClassSeat(Base, ClinicRow):
     """One place of a class, numbered from 1. Two live seats never share a number, none lies above the capacity.
 
+    `holder_id` is the visit that has it, or the offer that keeps it for somebody on the waiting list.
     `capacity` is the session's own, kept equal by the reference: who lowers it below a seat that is taken is refused
     by the database.
     """
@@ -247,8 +248,6 @@ class ClassSeat(Base, ClinicRow):
             ["class_sessions.org_id", "class_sessions.id", "class_sessions.capacity"],
             onupdate="CASCADE",
         ),
-        # The place is taken before the visit is written.
-        clinic_fk("appointments", "appointment_id", deferrable=True, initially="DEFERRED"),
         CheckConstraint("number >= 1 AND (number <= capacity OR NOT live)", name="within"),
         Index(
             "ix_class_seats_number",
@@ -259,9 +258,9 @@ class ClassSeat(Base, ClinicRow):
             postgresql_where=text("live"),
         ),
         Index(
-            "ix_class_seats_visit",
+            "ix_class_seats_holder",
             "org_id",
-            "appointment_id",
+            "holder_id",
             unique=True,
             postgresql_where=text("live"),
         ),
@@ -270,5 +269,5 @@ class ClassSeat(Base, ClinicRow):
     session_id: Mapped[uuid.UUID]
     capacity: Mapped[int] = column(DataClass.OPERATIONAL)
     number: Mapped[int] = column(DataClass.OPERATIONAL)
-    appointment_id: Mapped[uuid.UUID]
+    holder_id: Mapped[uuid.UUID]
     live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))

@@ -16,7 +16,7 @@ depends_on = None
 
 SCOPE = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 LIVE = sa.text("live")
-KINDS = "kind IN ('appointment', 'class', 'leave', 'block')"
+KINDS = "kind IN ('appointment', 'class', 'offer', 'leave', 'block')"
 
 
 def upgrade() -> None:
@@ -109,7 +109,7 @@ def _seats() -> None:
         sa.Column("session_id", sa.Uuid(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("appointment_id", sa.Uuid(), nullable=False),
+        sa.Column("holder_id", sa.Uuid(), nullable=False),
         sa.Column("live", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         *_row(),
         sa.CheckConstraint(
@@ -122,20 +122,13 @@ def _seats() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["org_id", "appointment_id"],
-            ["appointments.org_id", "appointments.id"],
-            name=op.f("fk_class_seats_org_id_appointment_id"),
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-        sa.ForeignKeyConstraint(
             ["org_id"], ["organizations.id"], name=op.f("fk_class_seats_org_id")
         ),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_class_seats")),
     )
     for what, columns in (
         ("number", ["org_id", "session_id", "number"]),
-        ("visit", ["org_id", "appointment_id"]),
+        ("holder", ["org_id", "holder_id"]),
     ):
         op.create_index(
             f"ix_class_seats_{what}", "class_seats", columns, unique=True, postgresql_where=LIVE

@@ -297,7 +297,7 @@ def test_seats_follow_a_simple_model(pilates: Class, steps: list[tuple[str, int]
                 capacity = number
             except ClassAboveCapacity:
                 assert number < len(inside)
-        seated = set(session.scalars(select(ClassSeat.appointment_id).where(ClassSeat.live)))
+        seated = set(session.scalars(select(ClassSeat.holder_id).where(ClassSeat.live)))
         assert seated == set(inside.values())
         assert pilates.count(Occupancy) == pilates.count(ClassSession) == bool(inside)
     outer.rollback()

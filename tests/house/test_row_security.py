@@ -57,6 +57,7 @@ UNIQUE_WITHOUT_CLINIC = {
 SHARED_TARGETS = {"organizations", "humans", "patient_profiles", "consent_purposes", "exercises"}
 PLAIN_IDENTIFIERS = {
     "blobs.created_by": "who stored it, as the trail has it; nothing is read through it",
+    "class_seats.holder_id": "a visit or an offer, as occupancies.reference_id",
     "deliveries.subject_id": "what the message is about, of several kinds; subject_type names which",
     "occupancies.reference_id": "a visit or a block; found by it within the clinic only",
     "pose_sessions.token_id": "names a token, not a row",

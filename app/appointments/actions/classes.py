@@ -21,9 +21,9 @@ def cancel_class(
     """Cancel the visit of every participant, each told in the usual way; gives how many. Raises NotFound."""
     found = class_view(session, actor.clinic, class_id)
     cancelled = 0
-    for visit_id in found.visit_ids:
-        visit = session.get_one(Appointment, (actor.clinic, visit_id))
-        if visit.state in OPEN:
+    for visit_id in found.holder_ids:
+        visit = session.get(Appointment, (actor.clinic, visit_id))
+        if visit is not None and visit.state in OPEN:
             cancel(session, actor, visit_id, now=now, reason=reason)
             cancelled += 1
     record(

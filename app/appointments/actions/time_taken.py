@@ -40,6 +40,7 @@ def take_time(
     room_id: uuid.UUID | None,
     taken: Taken,
     appointment_id: uuid.UUID,
+    kind: str = "appointment",
 ) -> bool:
     """Take the specialist's and the room's time, or neither; in a class one place. False when there is none."""
     if calendar.offer.capacity > 1:
@@ -51,7 +52,7 @@ def take_time(
         person.resource_id,
         person.resource,
         taken,
-        kind="appointment",
+        kind=kind,
         reference_id=appointment_id,
     )
     if room_id is None or savepoint is None:

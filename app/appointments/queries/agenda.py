@@ -204,7 +204,7 @@ def _visits(
             ClassSeat,
             and_(
                 ClassSeat.org_id == Appointment.org_id,
-                ClassSeat.appointment_id == Appointment.id,
+                ClassSeat.holder_id == Appointment.id,
                 ClassSeat.live,
             ),
         )

@@ -23,7 +23,7 @@ def participants(
             ClassSeat,
             and_(
                 ClassSeat.org_id == Appointment.org_id,
-                ClassSeat.appointment_id == Appointment.id,
+                ClassSeat.holder_id == Appointment.id,
                 ClassSeat.live,
             ),
         )

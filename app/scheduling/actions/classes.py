@@ -46,39 +46,33 @@ class ClassAt:
     capacity: int
 
 
-def take_seat(
-    session: Session, org_id: uuid.UUID, which: ClassAt, appointment_id: uuid.UUID
-) -> bool:
+def take_seat(session: Session, org_id: uuid.UUID, which: ClassAt, holder_id: uuid.UUID) -> bool:
     """Take a place in the class, opening it where nobody has; False when it is full or the time is not free."""
     for _ in range(TRIES):
         found = _lock_open(session, org_id, which)
         if found is not None:
-            return _seat(session, org_id, found, appointment_id)
+            return _seat(session, org_id, found, holder_id)
         if _open(session, org_id, which) is None and _lock_open(session, org_id, which) is None:
             return False
     return False
 
 
-def leave_seats(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> None:
-    """Give a visit's place back; a class that nobody is left in frees its specialist."""
+def leave_seats(session: Session, org_id: uuid.UUID, holder_id: uuid.UUID) -> None:
+    """Give back the place of a visit or an offer; a class that nobody is left in frees its specialist."""
     row = session.execute(
         select(ClassSession.id)
         .join(
             ClassSeat,
             (ClassSeat.org_id == ClassSession.org_id) & (ClassSeat.session_id == ClassSession.id),
         )
-        .where(
-            ClassSeat.org_id == org_id, ClassSeat.appointment_id == appointment_id, ClassSeat.live
-        )
+        .where(ClassSeat.org_id == org_id, ClassSeat.holder_id == holder_id, ClassSeat.live)
         .with_for_update(of=ClassSession)
     ).one_or_none()
     if row is None:
         return
     session.execute(
         update(ClassSeat)
-        .where(
-            ClassSeat.org_id == org_id, ClassSeat.appointment_id == appointment_id, ClassSeat.live
-        )
+        .where(ClassSeat.org_id == org_id, ClassSeat.holder_id == holder_id, ClassSeat.live)
         .values(live=False)
     )
     if not _taken(session, org_id, row.id):
@@ -176,9 +170,7 @@ def _open(session: Session, org_id: uuid.UUID, which: ClassAt) -> uuid.UUID | No
     return session_id
 
 
-def _seat(
-    session: Session, org_id: uuid.UUID, found: ClassSession, appointment_id: uuid.UUID
-) -> bool:
+def _seat(session: Session, org_id: uuid.UUID, found: ClassSession, holder_id: uuid.UUID) -> bool:
     taken = set(_numbers(session, org_id, found.id))
     number = next((one for one in range(1, found.capacity + 1) if one not in taken), None)
     if number is None:
@@ -190,7 +182,7 @@ def _seat(
             session_id=found.id,
             capacity=found.capacity,
             number=number,
-            appointment_id=appointment_id,
+            holder_id=holder_id,
         )
     )
     live.tell(session, org_id, live.AVAILABILITY)

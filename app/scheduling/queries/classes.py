@@ -24,7 +24,7 @@ Meetings: TypeAlias = dict[tuple[uuid.UUID, str], list[Session]]
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """One meeting of a class, and the visits that have a place in it by seat number."""
+    """One meeting of a class, and who has a place in it by seat number: visits, and offers that keep one."""
 
     id: uuid.UUID
     calendar_id: uuid.UUID
@@ -35,12 +35,12 @@ class ClassView:
     ends_at: dt.datetime
     capacity: int
     live: bool
-    visit_ids: tuple[uuid.UUID, ...]
+    holder_ids: tuple[uuid.UUID, ...]
 
     @property
     def places_left(self) -> int:
         """Places that nobody has."""
-        return self.capacity - len(self.visit_ids)
+        return self.capacity - len(self.holder_ids)
 
 
 def meetings(
@@ -58,7 +58,7 @@ def meetings(
         ClassSeat.org_id == ClassSession.org_id,
         ClassSeat.session_id == ClassSession.id,
         ClassSeat.live,
-        ClassSeat.appointment_id.is_distinct_from(ignoring),
+        ClassSeat.holder_id.is_distinct_from(ignoring),
     )
     rows = session.execute(
         select(
@@ -183,7 +183,7 @@ def class_view(session: Database, org_id: uuid.UUID, session_id: uuid.UUID) -> C
     if row is None:
         raise NotFound("class_not_found")
     visits = session.scalars(
-        select(ClassSeat.appointment_id)
+        select(ClassSeat.holder_id)
         .where(ClassSeat.org_id == org_id, ClassSeat.session_id == session_id, ClassSeat.live)
         .order_by(ClassSeat.number)
     )
@@ -207,6 +207,6 @@ def class_of_visit(
     """The class that a visit has a place in."""
     return session.scalar(
         select(ClassSeat.session_id).where(
-            ClassSeat.org_id == org_id, ClassSeat.appointment_id == appointment_id, ClassSeat.live
+            ClassSeat.org_id == org_id, ClassSeat.holder_id == appointment_id, ClassSeat.live
         )
     )
