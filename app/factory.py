@@ -17,6 +17,7 @@ from app.kernel.outbox import at_once, publish, waking
 from app.kernel.storage.factory import open_storage
 from app.kernel.tokens import TokenSigner
 from app.lib.clock import Clock, SystemClock
+from app.scheduling import holds
 from app.telerehab import flags
 from app.telerehab.subscribers import stop_measuring_now
 from app.web import mount
@@ -65,6 +66,7 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     app.extensions["clock"] = clock
     app.extensions["redis"] = redis.connect(settings.redis_url)
     live.install(app.extensions["redis"])
+    holds.install(app.extensions["redis"])
     flags.install(app.extensions["redis"])
     at_once(WITHDRAWN)(stop_measuring_now)
     publish.install_waker(waking.waker(app.extensions["redis"]))

@@ -19,6 +19,7 @@ from app.messaging import models as messaging
 from app.people import models as people
 from app.scheduling import models as scheduling
 from app.telerehab import models as telerehab
+from app.waiting import models as waiting
 
 MODULES = (
     access,
@@ -38,6 +39,7 @@ MODULES = (
     people,
     scheduling,
     telerehab,
+    waiting,
     tenancy,
 )
 metadata = Base.metadata

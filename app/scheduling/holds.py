@@ -120,6 +120,24 @@ class Kept:
     expires_at: dt.datetime | None = None
 
 
+class _Installed:
+    """Where holds lie, for work outside a request: the composer knows."""
+
+    redis: Redis | None = None
+
+
+def install(redis: Redis) -> None:
+    """Say where holds lie, for subscribers and jobs; a request brings its own connection."""
+    _Installed.redis = redis
+
+
+def at_hand() -> Redis:
+    """The Redis in which holds lie. RuntimeError before the composer has said so: a programmer's mistake."""
+    if _Installed.redis is None:
+        raise RuntimeError("nobody has said where holds lie")
+    return _Installed.redis
+
+
 class Holds:
     """The holds of one clinic."""
 

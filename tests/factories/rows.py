@@ -61,6 +61,19 @@ RECIPES: dict[str, Values] = {
     "resources": {"specialist_id": ...},
     "sandbox_messages": {"kind": "email"},
     "services": {"kind": "therapy", "duration_min": 45},
+    "waiting_entries": {
+        "channel": "phone",
+        "time_zone": "Europe/Bucharest",
+        "state": "left",
+        "ended_at": NOW,
+    },
+    "waiting_offers": {
+        "starts_at": NOW,
+        "ends_at": LATER,
+        "expires_at": LATER,
+        "state": "declined",
+        "answered_at": NOW,
+    },
     "weekly_hours": {"weekday": 0, "start_min": 540, "end_min": 1020},
 }
 # Rows that only the operator writes.

@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 from app.forms import actions as forms
 from app.kernel.access.actor import PATIENT, SERVICE, Actor
 from app.kernel.identity.models import Human
+from app.kernel.opaque_ids import OpaqueIds
 from app.kernel.tenancy.scope import Scope, enter, scoped
 from app.lib.ids import uuid7
 from app.tables import metadata
@@ -43,6 +44,8 @@ KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "archive_id": "audit_archives",
     "class_id": "class_sessions",
+    "entry_id": "waiting_entries",
+    "offer_id": "waiting_offers",
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
     "form_id": "form_instances",
@@ -78,6 +81,15 @@ WORDS_OF = {
     ("platform.set_capability", "code"): "telerehab",
     ("platform.pause_capability", "code"): "telerehab",
 }
+# Addresses that name a row by an opaque identifier: purpose and row.
+OPAQUE = {
+    "booking.waiting_entry": ("waiting.entry", "entry_id"),
+    "booking.leave_list": ("waiting.entry", "entry_id"),
+    "booking.back_on_list": ("waiting.entry", "entry_id"),
+    "booking.offer": ("waiting.offer", "offer_id"),
+    "booking.accept_offer": ("waiting.offer", "offer_id"),
+    "booking.decline_offer": ("waiting.offer", "offer_id"),
+}
 ATTACHMENTS = [
     {"filename": name, "mime": mime, "bytes": 15, "content": base64.b64encode(content).decode()}
     for name, mime, content in (
@@ -100,6 +112,7 @@ class Everything:
     our_visit: str
     their_visit: str
     kiosk_token: str
+    secret: str
 
     def address(self, app: Flask, rule: Rule, values: dict[str, str] | None = None) -> str:
         """The rule's address with our clinic in it and our values, or with `values` of somebody else."""
@@ -113,6 +126,9 @@ class Everything:
 
     def _value(self, rule: Rule, name: str, values: dict[str, str] | None) -> str:
         whose = values or self.ours
+        if name == "token" and rule.endpoint in OPAQUE:
+            purpose, row = OPAQUE[rule.endpoint]
+            return OpaqueIds(self.secret, purpose).write(uuid.UUID(whose[row]))
         if name == "token" and rule.endpoint.startswith("booking."):
             return self.their_visit if values is self.theirs else self.our_visit
         if rule.endpoint == "kiosk.ready":
@@ -164,6 +180,7 @@ def everything(
         visit_token(settings, visit.id),
         visit_token(settings, their_visit),
         handed.token,
+        settings.secret_key,
     )
 
 

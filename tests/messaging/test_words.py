@@ -57,6 +57,11 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "booking_confirmed": VISIT,
     "booking_moved": VISIT,
     "booking_cancelled": VISIT,
+    "waiting_offer": {
+        **VISIT,
+        "expires_at": (START - dt.timedelta(hours=3)).isoformat(),
+        "offer_url": "https://app.restartix.example/movimento/o/" + "x" * 22,
+    },
     "sign_in_link": LINK,
     "staff_invitation": LINK,
     "password_link": LINK,

@@ -16,7 +16,7 @@ from app.appointments.models import Appointment
 from app.catalog.models import Service
 from app.people.models import Patient, Specialist
 from app.scheduling.holds import Holds
-from app.scheduling.models import ClassSeat, Resource
+from app.scheduling.models import ClassSeat, Occupancy, Resource
 from app.scheduling.queries.calendars import Person, schedules
 from app.scheduling.rules.hours import working_runs
 from app.scheduling.rules.walltime import from_datetime, to_datetime
@@ -56,7 +56,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A specialist's day."""
+    """A specialist's day; `offered` is kept for somebody on the waiting list."""
 
     specialist_id: uuid.UUID
     name: str
@@ -64,6 +64,7 @@ class Column:
     color: int
     working: tuple[Span, ...]
     held: tuple[Span, ...]
+    offered: tuple[Span, ...]
     visits: tuple[AgendaEntry, ...]
 
 
@@ -107,6 +108,7 @@ def day_agenda(
     visits = _visits(session, org_id, since, until, [one.id for one in people])
     hours = schedules(session, org_id, people, day - dt.timedelta(1), day + dt.timedelta(1))
     holds = Holds(redis, org_id).of([one.resource for one in people], now)
+    offered = _offered(session, org_id, since, until)
     span = (from_datetime(since), from_datetime(until))
     columns = [
         Column(
@@ -123,6 +125,7 @@ def day_agenda(
                 for hold in holds.get(one.resource, ())
                 if hold.start < span[1] and span[0] < hold.end
             ),
+            tuple(offered.get(one.resource_id, ())),
             tuple(visits.get(one.id, ())),
         )
         for one in people
@@ -162,6 +165,25 @@ def _people(
     if specialist_id is not None:
         query = query.where(Specialist.id == specialist_id)
     return [Person(*row) for row in session.execute(query)]
+
+
+def _offered(
+    session: Session, org_id: uuid.UUID, since: dt.datetime, until: dt.datetime
+) -> dict[uuid.UUID, list[Span]]:
+    """Times that are kept for somebody on the waiting list, by resource."""
+    rows = session.execute(
+        select(Occupancy.resource_id, Occupancy.visit_starts_at, Occupancy.visit_ends_at).where(
+            Occupancy.org_id == org_id,
+            Occupancy.live,
+            Occupancy.kind == "offer",
+            Occupancy.starts_at < until,
+            Occupancy.ends_at > since,
+        )
+    )
+    found: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    for row in rows:
+        found[row.resource_id].append(Span(row.visit_starts_at, row.visit_ends_at))
+    return found
 
 
 def _visits(

@@ -14,10 +14,9 @@ from app.catalog.models import Service, ServiceSpecialist
 from app.people.models import Specialist
 from app.scheduling.models import Calendar, CalendarSpecialist
 from app.scheduling.queries.calendars import CalendarView
-from app.scheduling.queries.slots import Asker, Slot, chosen, specialists_of
-from app.scheduling.rules.availability import availability
+from app.scheduling.queries.slots import Asker, Found, Slot, chosen, serving
 from app.scheduling.rules.refusals import Refusal, why_each
-from app.scheduling.rules.walltime import from_datetime, to_datetime
+from app.scheduling.rules.walltime import from_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +125,14 @@ def outlook(
     """
     people = [one for one in chosen(calendar.people, specialist_id) if one.active]
     since, until = max(start, asker.now), start + dt.timedelta(days=within_days)
-    specialists = specialists_of(
-        session, redis, org_id, people, asker.now, min(start, since), until, ignoring
+    specialists = serving(
+        session, redis, org_id, calendar, people, asker, min(start, since), until, ignoring
     )
-    offer, minute = asker.offer(calendar.offer), from_datetime(start)
     span = (from_datetime(since), max(from_datetime(until), from_datetime(since)))
-    found = availability(offer, specialists, span, asker.asking)
-    refusals = why_each(offer, specialists, minute, asker.asking)
+    found = Found.of(calendar, asker, specialists, span)
+    refusals = why_each(found.offer, specialists, from_datetime(start), asker.asking)
     return Outlook(
         free=tuple(one.id for one in people if str(one.id) not in refusals),
         refusals=refusals,
-        nearest=tuple(
-            Slot(to_datetime(at), tuple(uuid.UUID(one) for one in found.free_at(at)))
-            for at in found.starts()[:count]
-        ),
+        nearest=tuple(found.slots(count)),
     )

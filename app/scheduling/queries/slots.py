@@ -140,9 +140,9 @@ def soonest(
     classes = _meetings(session, org_id, calendars, since, until)
     found: dict[uuid.UUID, Slot] = {}
     for calendar in calendars:
-        serving = [_serving(by_id[str(person.id)], person) for person in calendar.people]
-        joined = _joining(calendar, serving, classes, asker.client)
-        free = _Found.of(calendar, asker, joined, span)
+        there = [_serving(by_id[str(person.id)], person) for person in calendar.people]
+        joined = _joining(calendar, there, classes, asker.client)
+        free = Found.of(calendar, asker, joined, span)
         for slot in free.slots(1):
             found[calendar.id] = slot
     return found
@@ -154,7 +154,7 @@ def _serving(read: Specialist, person: Person) -> Specialist:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What is free, and for whom it was asked."""
 
     free: Availability
@@ -164,7 +164,7 @@ class _Found:
     @classmethod
     def of(
         cls, calendar: CalendarView, asker: Asker, people: Sequence[Specialist], span: Span
-    ) -> _Found:
+    ) -> Found:
         offer = asker.offer(calendar.offer)
         return cls(availability(offer, people, span, asker.asking), offer, people)
 
@@ -198,9 +198,7 @@ def reasons(
 ) -> dict[str, tuple[Refusal, ...]]:
     """Why each specialist cannot take the start; specialists who can are left out."""
     people = chosen(calendar.people, specialist_id)
-    specialists = specialists_of(session, redis, org_id, people, asker.now, start, start)
-    classes = _meetings(session, org_id, [calendar], start - MARGIN, start + MARGIN)
-    specialists = _joining(calendar, specialists, classes, asker.client)
+    specialists = serving(session, redis, org_id, calendar, people, asker, start, start)
     offer = asker.offer(calendar.offer)
     return why_each(offer, specialists, from_datetime(start), asker.asking)
 
@@ -235,11 +233,26 @@ def _availability(
     since: dt.datetime,
     until: dt.datetime,
     ignoring: uuid.UUID | None = None,
-) -> _Found:
-    specialists = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
-    span = (from_datetime(since), from_datetime(until))
+) -> Found:
+    people_then = serving(session, redis, org_id, calendar, people, asker, since, until, ignoring)
+    return Found.of(calendar, asker, people_then, (from_datetime(since), from_datetime(until)))
+
+
+def serving(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    people: Sequence[Person],
+    asker: Asker,
+    since: dt.datetime,
+    until: dt.datetime,
+    ignoring: uuid.UUID | None = None,
+) -> list[Specialist]:
+    """The people as the rules want them for this calendar: its own classes can be joined."""
+    found = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
     classes = _meetings(session, org_id, [calendar], since - MARGIN, until + MARGIN, ignoring)
-    return _Found.of(calendar, asker, _joining(calendar, specialists, classes, asker.client), span)
+    return _joining(calendar, found, classes, asker.client)
 
 
 def _meetings(

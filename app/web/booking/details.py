@@ -94,7 +94,7 @@ def book(calendar: str, ticket: str) -> Response:
     name = browser_id() or new_browser_id()
     try:
         opened = _other_time(opened, name)
-        contact = _contact(form)
+        contact = contact_of(form)
         booked = contact and _book(opened, form, contact, name)
         answer = booked or _form(opened, form, 422)
     except (Conflict, Invalid):
@@ -146,7 +146,7 @@ def _input(opened: Opened) -> DetailsInput:
     return form
 
 
-def _contact(form: DetailsInput) -> Contact | None:
+def contact_of(form: DetailsInput) -> Contact | None:
     """The contact, or None after every field that is wrong was told so."""
     fine = form.validate()
     if "texts" in form and _texts_required() and not form.texts.data:
@@ -243,7 +243,7 @@ def _form(opened: Opened, form: DetailsInput, status: int = 200, *, near: Any = 
     ticket, calendar, shown = opened.ticket, opened.calendar, opened.clocks
     signed = ticket.signed()
     if "texts" in form and opened.consent is not None:
-        form.texts.label.text = _words(opened.consent.texts)
+        form.texts.label.text = texts_of(opened.consent)
     other = clock(ticket.starts_at, shown.other) if shown.differ(ticket.starts_at) else None
     return page(
         "booking/details.html",
@@ -278,5 +278,6 @@ def _choice(starts_at: Any, shown: Clocks) -> dict[str, Any]:
     }
 
 
-def _words(texts: dict[str, str]) -> str:
-    return texts.get(current_language()) or next(iter(texts.values()))
+def texts_of(consent: ConsentPurposeVersion) -> str:
+    """What is agreed to, in the reader's language."""
+    return consent.texts.get(current_language()) or next(iter(consent.texts.values()))

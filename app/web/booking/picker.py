@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import request, url_for
 from flask_babel import format_date, gettext, ngettext
 
 from app.appointments.queries import VisitView
@@ -213,6 +213,13 @@ class Picker:
         """The same page again, knowing what is shown."""
         here = self.address()
         return f"{here}{'&' if here != '?' else ''}seen={self.digest}"
+
+    @property
+    def waiting_url(self) -> str:
+        """Where to wait for a time that suits better."""
+        chosen = self.asked.person.slug if self.asked.person else None
+        address = url_for("booking.wait", calendar=self.calendar.slug)
+        return f"{address}?with={chosen}" if chosen else address
 
     @property
     def other_zone(self) -> dict[str, str] | None:

@@ -122,7 +122,10 @@ def _column(
     alone, classes = _by_class(column.visits)
     working = [_minutes(one, clock) for one in column.working]
     held = [_minutes(one, clock) for one in column.held]
-    taken = merge([*held, *(_footprint(one, clock) for one in column.visits if _takes_time(one))])
+    offered = [_minutes(one, clock) for one in column.offered]
+    taken = merge(
+        [*held, *offered, *(_footprint(one, clock) for one in column.visits if _takes_time(one))]
+    )
     return {
         "id": str(column.specialist_id),
         "title": column.name,
@@ -130,7 +133,11 @@ def _column(
         "url": url_for("console.day", date=day.isoformat(), specialist=column.specialist_id),
         "open": [(start, end - start) for start, end in working],
         "events": [*_events(alone, clock, links, may_move, classes)],
-        "blocks": [*_buffers(alone, clock), *(_held(start, end) for start, end in held)],
+        "blocks": [
+            *_buffers(alone, clock),
+            *(_held(start, end, gettext("Being booked")) for start, end in held),
+            *(_held(start, end, gettext("Offered to the waiting list")) for start, end in offered),
+        ],
         "free": [
             _free(column, links, start, end)
             for start, end in free_cells(working, taken, bookable_since)
@@ -278,12 +285,12 @@ def _buffer(start: int, minutes: int) -> dict[str, Any]:
     return {"start": start, "minutes": minutes, "kind": "buffer", "label": gettext("Buffer")}
 
 
-def _held(start: int, end: int) -> dict[str, Any]:
+def _held(start: int, end: int, label: str) -> dict[str, Any]:
     return {
         "start": start,
         "minutes": end - start,
         "kind": "held",
-        "label": gettext("Being booked"),
+        "label": label,
     }
 
 

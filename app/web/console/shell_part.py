@@ -36,6 +36,14 @@ NAV: list[Entry] = [
         None,
     ),
     (
+        "console.waiting_list",
+        _l("Waiting list"),
+        "hourglass",
+        appointments.VIEW,
+        ("console.wait_for", "console.offer_time"),
+        None,
+    ),
+    (
         "console.patients",
         _l("Patients"),
         "users",

@@ -112,6 +112,16 @@ ACTIONS: dict[str, LazyString] = {
     "telerehab.end": _l("Exercise session ended"),
     "telerehab.measure": _l("Exercise session measured"),
     "telerehab.start": _l("Exercise session started"),
+    "waiting.accept": _l("Offered time taken"),
+    "waiting.booked": _l("Off the waiting list: booked"),
+    "waiting.bring_forward": _l("Brought forward on the waiting list"),
+    "waiting.come_back": _l("Back on the waiting list"),
+    "waiting.declined": _l("Offered time declined"),
+    "waiting.expired": _l("Offer ran out"),
+    "waiting.join": _l("Joined the waiting list"),
+    "waiting.leave": _l("Left the waiting list"),
+    "waiting.offer": _l("Free time offered"),
+    "waiting.withdrawn": _l("Offer withdrawn"),
 }
 
 SUBJECTS: dict[str, LazyString] = {
@@ -141,6 +151,7 @@ SUBJECTS: dict[str, LazyString] = {
     "service": _l("Service"),
     "specialist": _l("Specialist"),
     "specialty": _l("Specialty"),
+    "waiting_entry": _l("Waiting list"),
 }
 
 PARTS: dict[str, LazyString] = {

@@ -8,6 +8,15 @@ from flask_babel import lazy_gettext as _l
 from app.lib.errors import DomainError, FieldError
 
 ERRORS: dict[str, LazyString] = {
+    "link_unknown": _l("This link leads nowhere. Please open it exactly as it was sent to you."),
+    "offer_impossible_now": _l(
+        "It cannot be offered now: it is night for them, or too soon before the start."
+    ),
+    "offer_open": _l("They have an offer that they have not answered yet."),
+    "offered_before": _l("They were offered this time before and did not take it."),
+    "offer_over": _l("This offer is over."),
+    "waiting_again": _l("They are on the list again already."),
+    "waiting_over": _l("They are no longer on the list."),
     "not_found": _l("This does not exist, or it is not yours to see."),
     "refused": _l("You may not do this."),
     "conflict": _l("Somebody else was quicker. Look at the page again and decide."),
@@ -130,6 +139,7 @@ FIELDS: dict[str, LazyString] = {
     "day_malformed": _l("This is not a date."),
     "hours_empty": _l("Add at least one stretch of time."),
     "not_an_amount": _l("This is not an amount. Write it like 120 or 120.50."),
+    "ends_before_start": _l("This is before the first day."),
     "class_of_one": _l("A group class has at least two places."),
     "places_of_class": _l("Only a group class has several places."),
     "out_of_range": _l("Choose between %(lowest)s and %(highest)s."),

@@ -1,0 +1,241 @@
+"""Reading the waiting list: who waits, what was offered, one entry or offer for its page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from app.catalog.models import Service
+from app.lib.errors import NotFound
+from app.people.models import Patient, Specialist
+from app.scheduling.models import Calendar
+from app.waiting.models import WaitingEntry, WaitingOffer
+from app.waiting.rules.matching import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """Somebody on the list, as pages show them."""
+
+    id: uuid.UUID
+    patient_id: uuid.UUID
+    patient_name: str
+    patient_email: str | None
+    patient_phone: str | None
+    patient_locale: str
+    calendar_id: uuid.UUID
+    calendar_slug: str
+    calendar_names: dict[str, str]
+    service_names: dict[str, str]
+    specialist_id: uuid.UUID | None
+    specialist_name: str | None
+    first_day: dt.date | None
+    last_day: dt.date | None
+    weekdays: int
+    parts: int
+    time_zone: str
+    priority: int
+    channel: str
+    state: str
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What is waited for."""
+        return self.calendar_names or self.service_names
+
+    @property
+    def wish(self) -> Waiting:
+        """As the rules want it."""
+        return Waiting(
+            str(self.id),
+            self.time_zone,
+            self.created_at,
+            self.priority,
+            str(self.specialist_id) if self.specialist_id else None,
+            self.first_day,
+            self.last_day,
+            self.weekdays,
+            self.parts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferView:
+    """A time that was offered, with whom it was offered."""
+
+    id: uuid.UUID
+    entry_id: uuid.UUID
+    specialist_id: uuid.UUID
+    specialist_name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    state: str
+    expires_at: dt.datetime
+    created_at: dt.datetime
+    appointment_id: uuid.UUID | None
+
+
+def _entries() -> Select[Any]:
+    columns: Any = (
+        select(
+            WaitingEntry.id,
+            WaitingEntry.patient_id,
+            Patient.name,
+            Patient.email,
+            Patient.phone,
+            Patient.locale,
+            WaitingEntry.calendar_id,
+            Calendar.slug,
+            Calendar.names,
+            Service.names,
+            WaitingEntry.specialist_id,
+            Specialist.name,
+            WaitingEntry.first_day,
+            WaitingEntry.last_day,
+            WaitingEntry.weekdays,
+            WaitingEntry.parts,
+            WaitingEntry.time_zone,
+            WaitingEntry.priority,
+            WaitingEntry.channel,
+            WaitingEntry.state,
+            WaitingEntry.created_at,
+            WaitingEntry.ended_at,
+        )
+        .join(
+            Patient,
+            and_(Patient.org_id == WaitingEntry.org_id, Patient.id == WaitingEntry.patient_id),
+        )
+        .join(
+            Calendar,
+            and_(Calendar.org_id == WaitingEntry.org_id, Calendar.id == WaitingEntry.calendar_id),
+        )
+        .join(Service, and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id))
+        .outerjoin(
+            Specialist,
+            and_(
+                Specialist.org_id == WaitingEntry.org_id,
+                Specialist.id == WaitingEntry.specialist_id,
+            ),
+        )
+    )
+    return cast("Select[Any]", columns)
+
+
+def _offers() -> Select[Any]:
+    columns: Any = select(
+        WaitingOffer.id,
+        WaitingOffer.entry_id,
+        WaitingOffer.specialist_id,
+        Specialist.name,
+        WaitingOffer.starts_at,
+        WaitingOffer.ends_at,
+        WaitingOffer.state,
+        WaitingOffer.expires_at,
+        WaitingOffer.created_at,
+        WaitingOffer.appointment_id,
+    ).join(
+        Specialist,
+        and_(Specialist.org_id == WaitingOffer.org_id, Specialist.id == WaitingOffer.specialist_id),
+    )
+    return cast("Select[Any]", columns)
+
+
+def entry_view(session: Session, org_id: uuid.UUID, entry_id: uuid.UUID) -> EntryView:
+    """One entry. Raises NotFound."""
+    row = session.execute(
+        _entries().where(WaitingEntry.org_id == org_id, WaitingEntry.id == entry_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("waiting_entry_not_found")
+    return EntryView(*row)
+
+
+def waiting(
+    session: Session,
+    org_id: uuid.UUID,
+    *,
+    calendar_id: uuid.UUID | None = None,
+    patient_ids: Sequence[uuid.UUID] | None = None,
+) -> list[EntryView]:
+    """Everybody who waits, in their turn."""
+    query = _entries().where(WaitingEntry.org_id == org_id, WaitingEntry.state == "waiting")
+    if calendar_id is not None:
+        query = query.where(WaitingEntry.calendar_id == calendar_id)
+    if patient_ids is not None:
+        query = query.where(WaitingEntry.patient_id.in_(patient_ids))
+    query = query.order_by(WaitingEntry.priority.desc(), WaitingEntry.created_at, WaitingEntry.id)
+    return [EntryView(*row) for row in session.execute(query)]
+
+
+def ended(session: Session, org_id: uuid.UUID, limit: int = 50) -> list[EntryView]:
+    """Who waits no more, the last first."""
+    query = (
+        _entries()
+        .where(WaitingEntry.org_id == org_id, WaitingEntry.state != "waiting")
+        .order_by(WaitingEntry.ended_at.desc())
+        .limit(limit)
+    )
+    return [EntryView(*row) for row in session.execute(query)]
+
+
+def waiting_count(session: Session, org_id: uuid.UUID) -> int:
+    """How many wait."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                WaitingEntry.org_id == org_id, WaitingEntry.state == "waiting"
+            )
+        )
+        or 0
+    )
+
+
+def offers_of(
+    session: Session, org_id: uuid.UUID, entry_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[OfferView]]:
+    """What was offered to each, the last first."""
+    rows = session.execute(
+        _offers()
+        .where(WaitingOffer.org_id == org_id, WaitingOffer.entry_id.in_(entry_ids))
+        .order_by(WaitingOffer.created_at.desc(), WaitingOffer.id.desc())
+    )
+    found: dict[uuid.UUID, list[OfferView]] = defaultdict(list)
+    for row in rows:
+        offer = OfferView(*row)
+        found[offer.entry_id].append(offer)
+    return found
+
+
+def offer_view(session: Session, org_id: uuid.UUID, offer_id: uuid.UUID) -> OfferView:
+    """One offer. Raises NotFound."""
+    row = session.execute(
+        _offers().where(WaitingOffer.org_id == org_id, WaitingOffer.id == offer_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("waiting_offer_not_found")
+    return OfferView(*row)
+
+
+def open_offers(
+    session: Session, org_id: uuid.UUID, since: dt.datetime, until: dt.datetime
+) -> list[Row[Any]]:
+    """Times that are offered just now and lie in the stretch: specialist, start, end."""
+    return list(
+        session.execute(
+            select(WaitingOffer.specialist_id, WaitingOffer.starts_at, WaitingOffer.ends_at).where(
+                WaitingOffer.org_id == org_id,
+                WaitingOffer.state == "open",
+                WaitingOffer.starts_at < until,
+                WaitingOffer.ends_at > since,
+            )
+        )
+    )

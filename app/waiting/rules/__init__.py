@@ -1,0 +1,1 @@
+"""Decisions of the waiting list on plain values: who is next for which time, and until when an offer stands."""

@@ -1,0 +1,25 @@
+"""Until when an offer stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.messaging.rules.quiet_hours import quiet_until
+
+# Less than this is no offer: nobody can answer it.
+SHORTEST = dt.timedelta(minutes=10)
+USUAL_MIN = 60
+
+
+def deadline(
+    now: dt.datetime, start: dt.datetime, *, notice_min: int, window_min: int, time_zone: str
+) -> dt.datetime | None:
+    """When an offer made now runs out; None when none can be made now.
+
+    Nobody is woken for it: during the night on the reader's clock nothing is offered. It never reaches past the last
+    moment at which the time may be booked, `notice_min` minutes before its start.
+    """
+    if quiet_until(now, time_zone) is not None:
+        return None
+    ends = min(now + dt.timedelta(minutes=window_min), start - dt.timedelta(minutes=notice_min))
+    return ends if ends - now >= SHORTEST else None

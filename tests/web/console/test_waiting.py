@@ -1,0 +1,197 @@
+"""The waiting list on the desk and on the patient's phone, without script."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from app.appointments.actions import cancel
+from app.kernel.tenancy.scope import Scope, scoped
+from app.waiting.queries import waiting
+from tests.factories.cast import Cast, staff_actor
+from tests.factories.desk import Booked, book_for
+from tests.factories.scene import Scene
+from tests.support.app import NOW
+from tests.support.browser_client import BrowserClient, SignIn
+from tests.support.clock import FrozenClock
+from tests.support.outbox import DrainOutbox
+from tests.support.queries import MOST, CountQueries
+
+pytestmark = pytest.mark.proves("SCH-08", "BYD-04")
+JOIN = "/movimento/book/kinetoterapie/waiting"
+LIST = "/movimento/console/waiting"
+FORM = {
+    "name": "Ana Pop",
+    "country": "RO",
+    "phone": "0722 123 456",
+    "email": "ana@example.com",
+    "texts": "y",
+    "specialist": "",
+    "weekdays": ["0", "1", "2", "3", "4"],
+    "parts": ["0", "1"],
+}
+
+
+@pytest.fixture
+def visit(session: Session, redis: Redis, scene: Scene, cast: Cast) -> Booked:
+    return book_for(session, redis, scene, cast)
+
+
+def test_a_guest_joins_is_offered_and_takes_it(
+    session: Session,
+    scene: Scene,
+    cast: Cast,
+    client: BrowserClient,
+    signed_in: SignIn,
+    clock: FrozenClock,
+    drain_outbox: DrainOutbox,
+) -> None:
+    assert JOIN in client.get("/movimento/book/kinetoterapie").text
+    assert client.get(JOIN).status_code == 200
+    joined = client.post(JOIN, data=FORM)
+    assert joined.status_code == 303
+    place = joined.headers["Location"]
+    page = client.get(place).text
+    assert "You are on the list" in page
+    assert "Anyone · Mon, Tue, Wed, Thu, Fri · morning, afternoon" in page
+    drain_outbox()  # There is free time at once, so it is offered at once.
+    page = client.get(place).text
+    offer = re.search(r'href="(/movimento/o/[^"]+)"', page)
+    assert offer
+    shown = client.get(offer[1]).text
+    assert "This time is free for you" in shown
+    # 12:00 itself must be booked two hours before, which is now; 12:15 leaves a quarter of an hour to answer.
+    assert "Wednesday, 3 March 2027, 12:15–13:00" in shown
+    assert "until 10:15" in shown
+    day = signed_in(cast.ramona).get("/movimento/console/").text
+    assert "Offered to the waiting list" in day
+    taken = client.post(f"{offer[1]}/accept")
+    assert taken.status_code == 303
+    assert "/movimento/v/" in taken.headers["Location"]
+    assert client.post(f"{offer[1]}/accept").headers["Location"] == taken.headers["Location"]
+    assert client.get(offer[1]).status_code == 303
+    assert "You have booked" in client.get(place).text
+
+
+def test_an_offer_that_is_over_says_so_and_changes_nothing(
+    client: BrowserClient, clock: FrozenClock, drain_outbox: DrainOutbox, scene: Scene
+) -> None:
+    place = client.post(JOIN, data=FORM).headers["Location"]
+    drain_outbox()
+    found = re.search(r'href="(/movimento/o/[^"]+)"', client.get(place).text)
+    assert found
+    clock.advance(minutes=61)
+    assert "This time is gone" in client.get(found[1]).text
+    late = client.post(f"{found[1]}/accept")
+    assert late.status_code == 409
+    assert "You are still on the list" in late.text
+
+
+def test_declining_and_leaving_are_one_tap_each(
+    client: BrowserClient, drain_outbox: DrainOutbox, scene: Scene
+) -> None:
+    place = client.post(JOIN, data=FORM).headers["Location"]
+    drain_outbox()
+    found = re.search(r'href="(/movimento/o/[^"]+)"', client.get(place).text)
+    assert found
+    assert client.post(f"{found[1]}/decline").status_code == 303
+    assert "You let this time go" in client.get(found[1]).text
+    assert client.post(f"{place}/leave").status_code == 303
+    assert "You are no longer on the list" in client.get(place).text
+    assert client.post(f"{place}/back").status_code == 303
+    assert "You are on the list" in client.get(place).text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"weekdays": []},
+        {"first_day": "2027-04-02", "last_day": "2027-04-01"},
+        {"phone": "12"},
+        {"texts": ""},
+    ],
+)
+def test_a_wrong_wish_keeps_what_was_typed(
+    client: BrowserClient, scene: Scene, change: dict[str, object]
+) -> None:
+    answer = client.post(JOIN, data={**FORM, **change})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert 'value="ana@example.com"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/movimento/w/nonsense", "/movimento/o/" + "0" * 22])
+def test_a_link_that_leads_nowhere(client: BrowserClient, scene: Scene, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_desk_orders_offers_and_removes(
+    session: Session,
+    scene: Scene,
+    cast: Cast,
+    client: BrowserClient,
+    signed_in: SignIn,
+    visit: Booked,
+    count_queries: CountQueries,
+) -> None:
+    ramona = signed_in(cast.ramona)
+    assert "Nobody waits" in ramona.get(LIST).text
+    form = f"/movimento/console/patients/{visit.patient_id}/wait"
+    assert ramona.get(form).status_code == 200
+    wish = {
+        "calendar": str(scene.calendar_id),
+        "specialist": "",
+        "weekdays": ["0"],
+        "parts": ["2"],
+    }
+    assert ramona.post(form, data=wish).status_code == 303
+    assert ramona.post(form, data={**wish, "weekdays": []}).status_code == 422
+    with scoped(session, Scope(org_id=scene.org_id)):
+        [entry] = waiting(session, scene.org_id)
+    with count_queries() as asked:
+        page = ramona.get(LIST).text
+    assert asked.count <= MOST
+    assert "Petra" in page
+    assert "Mon · evening" in page
+    offers = ramona.get(f"{LIST}/{entry.id}/offer")
+    start = re.search(r'name="start" value="(\d+)"', offers.text)
+    assert start
+    done = ramona.post(f"{LIST}/{entry.id}/offer", data={"start": start[1]})
+    assert done.status_code == 303
+    again = ramona.post(f"{LIST}/{entry.id}/offer", data={"start": start[1]})
+    assert again.status_code == 409
+    assert "not answered yet" in again.text
+    assert ramona.post(f"{LIST}/{entry.id}/forward").status_code == 303
+    assert "Brought forward" in ramona.get(LIST).text
+    assert ramona.post(f"{LIST}/{entry.id}/remove").status_code == 303
+    ended = ramona.get(f"{LIST}?state=ended").text
+    assert "Put back" in ended
+    assert "Withdrawn" in ended
+    assert ramona.post(f"{LIST}/{entry.id}/back").status_code == 303
+    assert client.get(LIST).status_code == 303
+    assert signed_in(cast.bogdan).get(LIST).status_code == 404
+
+
+def test_a_cancelled_visit_reaches_who_waits(
+    session: Session,
+    cast: Cast,
+    scene: Scene,
+    visit: Booked,
+    client: BrowserClient,
+    clock: FrozenClock,
+    drain_outbox: DrainOutbox,
+) -> None:
+    # Only the time of the visit suits: that day, before one o'clock, with everything else that day taken away.
+    place = client.post(
+        JOIN,
+        data={**FORM, "parts": ["1"], "first_day": "2027-03-03", "last_day": "2027-03-03"},
+    ).headers["Location"]
+    with scoped(session, Scope(org_id=scene.org_id)):
+        cancel(session, staff_actor(cast.ramona), visit.id, now=NOW)
+        session.commit()
+    clock.advance(seconds=25)
+    drain_outbox()
+    assert "See the offer" in client.get(place).text
