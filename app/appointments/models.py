@@ -26,6 +26,7 @@ class Appointment(Base, ClinicRow):
         clinic_fk("specialists", "specialist_id"),
         clinic_fk("locations", "location_id"),
         clinic_fk("rooms", "room_id"),
+        clinic_fk("rooms", "called_room_id"),
         UniqueConstraint("org_id", "reference"),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(
@@ -65,6 +66,8 @@ class Appointment(Base, ClinicRow):
     assignment_reason: Mapped[str] = column(DataClass.OPERATIONAL, server_default="")
     rescheduled_from: Mapped[dt.datetime | None]
     checked_in_at: Mapped[dt.datetime | None]
+    called_at: Mapped[dt.datetime | None]
+    called_room_id: Mapped[uuid.UUID | None]
     started_at: Mapped[dt.datetime | None]
     done_at: Mapped[dt.datetime | None]
     cancelled_at: Mapped[dt.datetime | None]
@@ -123,4 +126,23 @@ class CalendarFeed(Base, ClinicRow):
     specialist_id: Mapped[uuid.UUID | None]
     patient_id: Mapped[uuid.UUID | None]
     token_digest: Mapped[str] = column(DataClass.AUTH_SECRET)
+    revoked_at: Mapped[dt.datetime | None]
+
+
+class WallScreen(Base, ClinicRow):
+    """A screen in a waiting room: opened through a secret address of which only the digest is kept (APT-04)."""
+
+    __tablename__ = "wall_screens"
+    __table_args__ = (
+        clinic_fk("locations", "location_id"),
+        CheckConstraint("languages IN ('ro', 'en', 'both')", name="languages"),
+        UniqueConstraint("org_id", "token_digest"),
+    )
+
+    name: Mapped[str] = column(DataClass.OPERATIONAL)
+    location_id: Mapped[uuid.UUID | None]
+    languages: Mapped[str] = column(DataClass.OPERATIONAL)
+    dark: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
+    token_digest: Mapped[str] = column(DataClass.AUTH_SECRET)
+    seen_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]

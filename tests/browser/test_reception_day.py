@@ -10,21 +10,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import TypeVar
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
 
 from app.appointments.actions import Wish, book
+from app.appointments.actions.screens import ScreenDraft, open_screen
 from app.appointments.models import Appointment
 from app.factory import create_app
+from app.integrations.models import SandboxMessage
 from app.kernel.access.actor import Actor
 from app.kernel.db import db
+from app.kernel.outbox.dispatch import drain
+from app.kernel.outbox.listeners import load_listeners
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.actions import add_patient, checked_contact
+from app.scheduling.actions import set_override
 from app.scheduling.queries import calendar_view
 from config import Settings
 from tests.factories.desk import reception
@@ -46,6 +52,7 @@ ARGUMENTS = [
 ]
 NOW = dt.datetime(2027, 3, 3, 8, 0, tzinfo=dt.UTC)
 SLUG = "receptie"
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -57,6 +64,58 @@ class Desk:
     clinic: OpenClinic
     visits: list[uuid.UUID]
     cookie: str
+    actor: Actor
+    clock: FrozenClock
+
+    def do(self, work: Callable[[Session], Result]) -> Result:
+        """Something in a transaction of the clinic."""
+        with self.app.app_context():
+            session = db.session()
+            with scoped(session, Scope(org_id=self.clinic.id)):
+                done = work(session)
+                session.commit()
+            db.session.remove()
+        return done
+
+    def tell(self) -> None:
+        """Let the outbox run until nothing is due."""
+        load_listeners()
+        with self.app.app_context():
+            sessions = sessionmaker(db.engine, expire_on_commit=False)
+            drain(sessions, self.clock)
+
+    def texts(self, part: str) -> list[str]:
+        """Text messages in the sandbox that hold this."""
+        return self.do(
+            lambda session: list(
+                session.scalars(
+                    select(SandboxMessage.body).where(
+                        SandboxMessage.kind == "sms", SandboxMessage.body.contains(part)
+                    )
+                )
+            )
+        )
+
+    def close_all_but_the_visits(self) -> None:
+        """The first specialist works only where the two visits are."""
+        self.do(
+            lambda session: set_override(
+                session,
+                self.actor,
+                self.clinic.specialist_ids[0],
+                NOW.date(),
+                "replace",
+                [(11 * 60, 11 * 60 + 50), (13 * 60, 13 * 60 + 50)],
+                "meeting",
+                NOW,
+            )
+        )
+
+    def screen(self) -> str:
+        """The address of a new waiting-room screen."""
+        draft = ScreenDraft("Hall", "both")
+        token = self.do(lambda session: open_screen(session, self.actor, draft, now=NOW))
+        return f"{self.address}/{SLUG}/screen/{token}"
 
     def visit(self, number: int) -> Appointment:
         with self.app.app_context():
@@ -88,19 +147,21 @@ def desk(
 ) -> Iterator[Desk]:
     with database_factory() as urls:
         blobs = {"STORAGE": f"disk:{tmp_path_factory.mktemp('blobs')}"}
-        app = create_app(Settings.from_env(settings_env(urls, redis_url) | blobs), FrozenClock(NOW))
+        clock = FrozenClock(NOW)
+        app = create_app(Settings.from_env(settings_env(urls, redis_url) | blobs), clock)
         with app.app_context():
-            clinic, visits, cookie = _furnish(app, db.session())
+            clinic, visits, cookie, actor = _furnish(app, db.session())
             db.session.remove()
         server = make_server("127.0.0.1", 0, app, threaded=True)
         Thread(target=server.serve_forever, daemon=True).start()
-        yield Desk(f"http://127.0.0.1:{server.port}", app, clinic, visits, cookie)
+        address = f"http://127.0.0.1:{server.port}"
+        yield Desk(address, app, clinic, visits, cookie, actor, clock)
         server.shutdown()
         with app.app_context():
             db.engine.dispose()
 
 
-def _furnish(app: Flask, session: Session) -> tuple[OpenClinic, list[uuid.UUID], str]:
+def _furnish(app: Flask, session: Session) -> tuple[OpenClinic, list[uuid.UUID], str, Actor]:
     clinic = open_clinic(session, SLUG, now=NOW, specialists=2)
     session.commit()
     actor, cookie = reception(app, session, clinic.id, NOW)
@@ -110,7 +171,7 @@ def _furnish(app: Flask, session: Session) -> tuple[OpenClinic, list[uuid.UUID],
             for name, hour in (("Ștefan Țurcanu", 9), ("Ioana Albu", 11))
         ]
         session.commit()
-    return clinic, visits, cookie
+    return clinic, visits, cookie, actor
 
 
 def _visit(
@@ -240,6 +301,69 @@ def test_a_visit_is_dragged_back_and_forth(desk: Desk, open_day: OpenDay) -> Non
         "data-start", str(11 * 60)
     )
     assert desk.visit(0).starts_at.hour == 9
+
+
+@pytest.mark.proves("SCH-08", "BYD-04", "SCH-06")
+def test_a_cancelled_time_reaches_who_waits_on_their_phone(
+    desk: Desk, open_day: OpenDay, chromium: Browser
+) -> None:
+    page = open_day()
+    phone = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    phone.set_default_timeout(10_000)
+    guest = phone.new_page()
+    guest.goto(f"{desk.address}/{SLUG}/book/{desk.clinic.calendar}")
+    guest.get_by_role("link", name="No time that suits you?").click()
+    guest.get_by_label("With").select_option(label="Ana Pavel")
+    for part in ("Morning", "Evening"):
+        guest.get_by_label(part).uncheck()
+    guest.get_by_label("From").fill("2027-03-03")
+    guest.get_by_label("Until").fill("2027-03-03")
+    guest.get_by_label("Full name").fill("Vlad Marin")
+    guest.get_by_label("Mobile number").fill("0722 555 666")
+    guest.get_by_label("E-mail").fill("vlad@example.com")
+    guest.locator("label[for=texts]").click()
+    desk.close_all_but_the_visits()
+    guest.get_by_role("button", name="Put me on the list").click()
+    expect(guest.get_by_role("heading", name="You are on the list")).to_be_visible()
+    desk.tell()
+    assert desk.texts("/o/") == []
+
+    page.locator(f"#visit-{desk.visits[1]}").click()
+    page.locator("#panel").get_by_role("link", name="Cancel the visit").click()
+    page.locator("#dialog dialog").get_by_role("button", name="Cancel the visit").click()
+    expect(page.locator(f"#visit-{desk.visits[1]}")).to_have_count(0)
+    desk.clock.advance(seconds=25)
+    desk.tell()
+    expect(page.get_by_text("Offered to the waiting list")).to_be_visible()
+    [text] = desk.texts("/o/")
+    found = re.search(r"/receptie/o/\w+", text)
+    assert found
+    guest.goto(desk.address + found[0])
+    guest.get_by_role("button", name="Take this time").click()
+    expect(guest.locator("#toasts")).to_contain_text("It is yours")
+    expect(page.locator(f"#visit-{desk.newest().id}")).to_be_visible()
+    assert desk.newest().starts_at == dt.datetime(2027, 3, 3, 11, 0, tzinfo=dt.UTC)
+    phone.close()
+
+
+@pytest.mark.proves("APT-04", "SCH-06")
+def test_who_is_called_appears_on_the_wall_without_a_reload(
+    desk: Desk, open_day: OpenDay, chromium: Browser
+) -> None:
+    page = open_day()
+    wall = chromium.new_context(viewport={"width": 1280, "height": 720})
+    screen = wall.new_page()
+    screen.goto(desk.screen())
+    expect(screen.locator(".wall-waiting p").first).to_be_visible()
+    page.locator(f"#visit-{desk.visits[0]}").click()
+    page.locator("#panel").get_by_role("button", name="Check in").click()
+    expect(screen.locator(".wall-waiting b")).to_have_text("ȘȚ")
+    page.locator("#panel").get_by_role("button", name="Call").click()
+    expect(screen.locator("[data-called] .wall-who")).to_have_text("ȘȚ")
+    expect(screen.locator(".wall-waiting b")).to_have_count(0)
+    assert wall.cookies() == []
+    assert screen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wall.close()
 
 
 @pytest.mark.proves("BYD-01")

@@ -23,7 +23,7 @@ from tests.support.app import NOW
 
 Values = dict[str, Any]
 HOUR = dt.timedelta(hours=1)
-LATER = NOW + HOUR
+LATER, EARLIER = NOW + HOUR, NOW - HOUR
 _numbers = count(1)
 
 # What a plain value of the column's type would not satisfy.
@@ -74,6 +74,7 @@ RECIPES: dict[str, Values] = {
         "state": "declined",
         "answered_at": NOW,
     },
+    "wall_screens": {"languages": "both"},
     "weekly_hours": {"weekday": 0, "start_min": 540, "end_min": 1020},
 }
 # Rows that only the operator writes.

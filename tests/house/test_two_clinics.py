@@ -25,7 +25,7 @@ from app.lib.ids import uuid7
 from app.tables import metadata
 from ops import roles
 from ops.paths import ROOT
-from tests.factories.rows import WRITTEN_BY_PLATFORM, RowMaker, Values
+from tests.factories.rows import EARLIER, WRITTEN_BY_PLATFORM, RowMaker, Values
 from tests.support.schema import clinic_tables, kinds
 
 pytestmark = pytest.mark.proves("KRN-01", "KRN-02")
@@ -38,6 +38,7 @@ BESIDE: dict[tuple[str, str], Values] = {
     ("calendar_feeds", "patient_id"): {"specialist_id": None},
     ("resources", "room_id"): {"specialist_id": None},
     ("consents", "source_form_id"): {"source": "form"},
+    ("waiting_offers", "appointment_id"): {"state": "accepted", "starts_at": EARLIER},
     ("occupancies", "resource_number"): {"live": False},
     ("occupancies", "resource_id"): {"live": False},
 }

@@ -6,10 +6,11 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import ScalarSelect, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
@@ -42,6 +43,7 @@ class AgendaEntry:
     checked_in_at: dt.datetime | None
     note: str
     channel: str
+    called_at: dt.datetime | None = None
     class_id: uuid.UUID | None = None
     class_places: int | None = None
 
@@ -104,11 +106,11 @@ def day_agenda(
     zone = ZoneInfo(time_zone)
     since = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
     until = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
-    people = _people(session, org_id, location_id, only_patients_of or specialist_id)
+    whom = only_patients_of or specialist_id
+    people, offered = _people(session, org_id, location_id, whom, _offered(since, until))
     visits = _visits(session, org_id, since, until, [one.id for one in people])
     hours = schedules(session, org_id, people, day - dt.timedelta(1), day + dt.timedelta(1))
     holds = Holds(redis, org_id).of([one.resource for one in people], now)
-    offered = _offered(session, org_id, since, until)
     span = (from_datetime(since), from_datetime(until))
     columns = [
         Column(
@@ -125,7 +127,7 @@ def day_agenda(
                 for hold in holds.get(one.resource, ())
                 if hold.start < span[1] and span[0] < hold.end
             ),
-            tuple(offered.get(one.resource_id, ())),
+            offered[one.id],
             tuple(visits.get(one.id, ())),
         )
         for one in people
@@ -138,7 +140,8 @@ def _people(
     org_id: uuid.UUID,
     location_id: uuid.UUID | None,
     specialist_id: uuid.UUID | None,
-) -> list[Person]:
+    offered: ScalarSelect[Any],
+) -> tuple[list[Person], dict[uuid.UUID, tuple[Span, ...]]]:
     query = (
         select(
             Specialist.id,
@@ -152,6 +155,7 @@ def _people(
             literal(0).label("priority"),
             Resource.number.label("resource"),
             Resource.id.label("resource_id"),
+            offered.label("offered"),
         )
         .join(
             Resource,
@@ -164,26 +168,34 @@ def _people(
         query = query.where(Specialist.location_id == location_id)
     if specialist_id is not None:
         query = query.where(Specialist.id == specialist_id)
-    return [Person(*row) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    return [Person(*row[:-1]) for row in rows], {row.id: _spans(row.offered) for row in rows}
 
 
-def _offered(
-    session: Session, org_id: uuid.UUID, since: dt.datetime, until: dt.datetime
-) -> dict[uuid.UUID, list[Span]]:
-    """Times that are kept for somebody on the waiting list, by resource."""
-    rows = session.execute(
-        select(Occupancy.resource_id, Occupancy.visit_starts_at, Occupancy.visit_ends_at).where(
-            Occupancy.org_id == org_id,
+def _offered(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
+    """Times of a resource that are kept for somebody on the waiting list, as starts and ends one after the other."""
+    return (
+        select(
+            func.array_agg(Occupancy.visit_starts_at).op("||")(
+                func.array_agg(Occupancy.visit_ends_at)
+            )
+        )
+        .where(
+            Occupancy.org_id == Resource.org_id,
+            Occupancy.resource_id == Resource.id,
             Occupancy.live,
             Occupancy.kind == "offer",
             Occupancy.starts_at < until,
             Occupancy.ends_at > since,
         )
+        .correlate(Resource)
+        .scalar_subquery()
     )
-    found: dict[uuid.UUID, list[Span]] = defaultdict(list)
-    for row in rows:
-        found[row.resource_id].append(Span(row.visit_starts_at, row.visit_ends_at))
-    return found
+
+
+def _spans(moments: list[dt.datetime] | None) -> tuple[Span, ...]:
+    half = len(moments or ()) // 2
+    return tuple(map(Span, (moments or [])[:half], (moments or [])[half:]))
 
 
 def _visits(
@@ -211,6 +223,7 @@ def _visits(
             Appointment.checked_in_at,
             Appointment.note,
             Appointment.channel,
+            Appointment.called_at,
             ClassSeat.session_id,
             ClassSeat.capacity,
         )

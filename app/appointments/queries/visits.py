@@ -17,6 +17,7 @@ from app.kernel.identity.models import Human
 from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.people.models import Patient, Specialist
+from app.scheduling.models import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class VisitView:
     currency: str
     rescheduled_from: dt.datetime | None
     checked_in_at: dt.datetime | None
+    called_at: dt.datetime | None
+    called_room: str | None
     cancelled_at: dt.datetime | None
     cancellation_reason: str | None
     assignment_reason: str
@@ -55,6 +58,7 @@ class VisitView:
     specialist_id: uuid.UUID
     specialist_name: str
     specialist_title: str
+    location_id: uuid.UUID | None
     location_name: str | None
     location_address: str | None
     location_city: str | None
@@ -84,6 +88,8 @@ def visits() -> Select[Any]:
             Appointment.currency,
             Appointment.rescheduled_from,
             Appointment.checked_in_at,
+            Appointment.called_at,
+            Room.name,
             Appointment.cancelled_at,
             Appointment.cancellation_reason,
             Appointment.assignment_reason,
@@ -102,6 +108,7 @@ def visits() -> Select[Any]:
             Appointment.specialist_id,
             Specialist.name,
             Specialist.title,
+            Appointment.location_id,
             Location.name,
             Location.address,
             Location.city,
@@ -125,6 +132,9 @@ def visits() -> Select[Any]:
         .outerjoin(
             Location,
             and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
+        )
+        .outerjoin(
+            Room, and_(Room.org_id == Appointment.org_id, Room.id == Appointment.called_room_id)
         )
         .where(Appointment.deleted_at.is_(None))
     )

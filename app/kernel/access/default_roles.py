@@ -69,6 +69,7 @@ DEFAULT_ROLES = (
             "forms.open",
             "forms.view",
             "patients.view",
+            "reception.call",
             "schedule.own",
             "telerehab.*",
         ),

@@ -99,6 +99,20 @@ def calendar_lines(
     return [CalendarLine(*row) for row in session.execute(query)]
 
 
+def room_choices(
+    session: Session, org_id: uuid.UUID, location_id: uuid.UUID | None
+) -> list[tuple[uuid.UUID, str]]:
+    """The open rooms of a location, or of all, by name."""
+    query = (
+        select(Room.id, Room.name)
+        .where(Room.org_id == org_id, Room.kind == "room", Room.archived_at.is_(None))
+        .order_by(Room.name, Room.id)
+    )
+    if location_id is not None:
+        query = query.where(Room.location_id == location_id)
+    return [(row.id, row.name) for row in session.execute(query)]
+
+
 def calendar_counts(session: Session, org_id: uuid.UUID) -> dict[uuid.UUID, int]:
     """How many open calendars each service has; who has none is left out."""
     rows = session.execute(

@@ -19,7 +19,7 @@ from wtforms import TimeField as TimeInput
 from wtforms.validators import Length, Optional
 
 from app.appointments import permissions
-from app.appointments.actions import Wish, book
+from app.appointments.actions import Wish, book, check_in
 from app.appointments.actions.booking import LONGEST_NOTE
 from app.appointments.models import Appointment
 from app.lib.errors import Conflict, Invalid, NotFound
@@ -51,6 +51,7 @@ from app.web.http.templating import moment
 
 CHANNELS = choices([("phone", _l("On the phone")), ("walk_in", _l("At the desk"))])
 ANYBODY = ""
+WALK_IN, FIVE_MINUTES = "walk_in", 300
 PREFIX = "book-"
 
 
@@ -92,6 +93,8 @@ def new_visit() -> Response:
     form.time.data = _time(request.args.get("time"))
     form.specialist.data = str(identifier(request.args, "specialist") or ANYBODY)
     form.calendar.data = str(identifier(request.args, "calendar") or "")
+    if request.args.get("walk_in"):
+        _now(form)
     known = None
     wanted = identifier(request.args, "patient")
     if wanted is not None:
@@ -120,6 +123,8 @@ def book_visit() -> AnyResponse:
         return _panel(form, status=422)
     except Conflict:
         return _panel(form, status=409)
+    if visit.channel == WALK_IN and local(visit.starts_at).date() == local(context.now()).date():
+        visit = check_in(context.session(), context.actor(), visit.id, now=context.now())
     return changed(
         gettext("Booked for %(when)s.", when=moment(visit.starts_at)),
         undo_url=_undo(visit),
@@ -338,6 +343,14 @@ def _card(patient: Any) -> FoundPatient:
         patient.onboarded_at is None,
         patient.created_at,
     )
+
+
+def _now(form: BookInput) -> None:
+    """Somebody stands at the desk: today, from the next full five minutes on."""
+    late = -context.now().timestamp() % FIVE_MINUTES
+    soon = local(context.now() + dt.timedelta(seconds=late))
+    form.day.data, form.time.data = soon.date(), soon.time().replace(second=0, microsecond=0)
+    form.channel.data = WALK_IN
 
 
 def _date(text: str | None) -> dt.date | None:

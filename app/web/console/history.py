@@ -19,6 +19,8 @@ STEPS: dict[str, tuple[LazyString, str, str]] = {
     "confirm": (_l("Confirmed"), "ok", "calendar-check"),
     "check_in": (_l("Arrived"), "warn", "armchair"),
     "undo_check_in": (_l("Arrival taken back"), "mute", "arrow-back-up"),
+    "call": (_l("Called to the room"), "accent", "speakerphone"),
+    "undo_call": (_l("Call taken back"), "mute", "arrow-back-up"),
     "start": (_l("Visit started"), "accent", "player-play"),
     "finish": (_l("Visit finished"), "mute", "check"),
     "cancel": (_l("Cancelled"), "bad", "calendar-x"),

@@ -133,6 +133,14 @@ NAV: list[Entry] = [
         CLINIC,
     ),
     (
+        "console.screens",
+        _l("Waiting-room screens"),
+        "device-tv",
+        scheduling.MANAGE,
+        ("console.open_new_screen",),
+        CLINIC,
+    ),
+    (
         "console.form_templates",
         _l("Form templates"),
         "file-text",

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import actions, permissions
+from app.appointments.actions.calling import call, undo_call
 from app.appointments.models import Appointment
 from app.appointments.queries import VisitView, changes_of
 from app.appointments.states import BOOKED, MACHINE, NO_SHOW, OPEN
@@ -25,9 +26,10 @@ from app.lib.errors import Conflict
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people import permissions as people
 from app.scheduling.queries.classes import class_of_visit
+from app.scheduling.queries.listing import room_choices
 from app.web.console import blueprint, history
 from app.web.console.answers import changed, here, not_changed
-from app.web.console.asked import local, version
+from app.web.console.asked import identifier, local, version
 from app.web.console.own import address_of, visit_or_404
 from app.web.http import context, guards
 from app.web.http.copy import sentence
@@ -62,7 +64,29 @@ def _restore(actor: Actor, visit_id: uuid.UUID) -> Appointment:
     return actions.restore(context.session(), context.redis(), actor, visit_id, now=context.now())
 
 
+def _call(actor: Actor, visit_id: uuid.UUID) -> Appointment:
+    room_id = identifier(request.values, "room")
+    return call(context.session(), actor, visit_id, now=context.now(), room_id=room_id)
+
+
 VERBS: tuple[Verb, ...] = (
+    Verb(
+        "call",
+        permissions.CALL,
+        _call,
+        _l("Call"),
+        _l("%(name)s is called to the room."),
+        "speakerphone",
+        "undo_call",
+    ),
+    Verb(
+        "undo_call",
+        permissions.CALL,
+        _plain(undo_call),
+        _l("Take the call back"),
+        _l("The call of %(name)s is taken back."),
+        "arrow-back-up",
+    ),
     Verb(
         "check_in",
         permissions.RECEIVE,
@@ -221,6 +245,7 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
     """What the templates of a visit take."""
     session, actor = context.session(), context.actor()
     day = local(visit.starts_at).date()
+    possible = steps(visit)
     return {
         "visit": visit,
         "alert_words": alert,
@@ -228,7 +253,10 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "class_id": class_of_visit(session, context.org_id(), visit.id),
         "state": _shown(visit),
         "timeline": history.entries(changes_of(session, context.org_id(), visit.id)),
-        "steps": [(verb, _primary(verb.name, visit)) for verb in steps(visit)],
+        "steps": [(verb, _primary(verb.name, visit)) for verb in possible if verb.name != "call"],
+        "rooms": room_choices(session, context.org_id(), visit.location_id)
+        if visit.checked_in_at and any(verb.name == "call" for verb in possible)
+        else None,
         "may_move": _writes(actor, permissions.BOOK) and visit.state in OPEN,
         "may_cancel": _writes(actor, permissions.CANCEL) and visit.state in OPEN,
         "day_url": url_for("console.day", date=day.isoformat()),
@@ -270,6 +298,8 @@ def steps(visit: VisitView) -> list[Verb]:
     possible = set(MACHINE.verbs(visit.state, (actor.kind,))) - {"cancel"}
     if visit.state in OPEN:
         possible.add("undo_check_in" if visit.checked_in_at else "check_in")
+    if visit.state in OPEN and visit.checked_in_at:
+        possible.add("undo_call" if visit.called_at else "call")
     return [
         verb
         for verb in VERBS

@@ -17,6 +17,10 @@ ACTIONS: dict[str, LazyString] = {
     "acting_as.end": _l("Acting for the patient ended"),
     "acting_as.start": _l("Acting for the patient begun"),
     "appointments.book": _l("Visit booked"),
+    "appointments.call": _l("Called to the room"),
+    "appointments.undo_call": _l("Call taken back"),
+    "screens.end": _l("Waiting-room screen ended"),
+    "screens.open": _l("Waiting-room screen opened"),
     "appointments.cancel": _l("Visit cancelled"),
     "appointments.check_in": _l("Arrival noted"),
     "appointments.confirm": _l("Visit confirmed"),
@@ -152,6 +156,7 @@ SUBJECTS: dict[str, LazyString] = {
     "specialist": _l("Specialist"),
     "specialty": _l("Specialty"),
     "waiting_entry": _l("Waiting list"),
+    "wall_screen": _l("Waiting-room screen"),
 }
 
 PARTS: dict[str, LazyString] = {

@@ -10,7 +10,7 @@ from redis import Redis
 
 from app.kernel import live as topics
 from app.kernel.db import db
-from app.web.console import live
+from app.web.http import live_stream as live
 from tests.factories.cast import Cast
 from tests.support.browser_client import BrowserClient, SignIn
 

@@ -1,0 +1,159 @@
+"""Calling to the room, and the waiting-room screen that shows it (APT-04)."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from redis import Redis
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.appointments.models import Appointment, WallScreen
+from app.kernel.tenancy.scope import Scope, scoped
+from app.lib.ids import uuid7
+from app.scheduling.models import Room
+from tests.factories.cast import Cast
+from tests.factories.desk import Booked, book_for
+from tests.factories.scene import Scene
+from tests.support.browser_client import BrowserClient, SignIn
+from tests.support.clock import FrozenClock
+from tests.support.queries import CountQueries
+
+pytestmark = pytest.mark.proves("APT-04")
+CONSOLE = "/movimento/console"
+
+
+@pytest.fixture
+def visit(session: Session, redis: Redis, scene: Scene, cast: Cast) -> Booked:
+    return book_for(session, redis, scene, cast, note="Hernie de disc")
+
+
+@pytest.fixture
+def room_id(session: Session, scene: Scene, cast: Cast) -> str:
+    with scoped(session, Scope(org_id=scene.org_id)):
+        room_id = uuid7()
+        session.execute(
+            insert(Room).values(
+                org_id=scene.org_id,
+                id=room_id,
+                location_id=cast.clinic.location_id,
+                kind="room",
+                name="Cabinet 2",
+            )
+        )
+        session.commit()
+    return str(room_id)
+
+
+def screen_for(owner: BrowserClient, **form: str) -> str:
+    """The address of a new screen."""
+    made = owner.post(
+        f"{CONSOLE}/screens", data={"name": "Hol", "location": "", "languages": "both", **form}
+    )
+    found = re.search(r'value="(http[^"]+/screen/[^"]+)"', made.text)
+    assert found, made.text
+    return re.sub(r"^https?://[^/]+", "", html.unescape(found[1]))
+
+
+def test_a_called_patient_stands_on_the_screen_with_initials_only(
+    visit: Booked,
+    room_id: str,
+    cast: Cast,
+    signed_in: SignIn,
+    client: BrowserClient,
+    count_queries: CountQueries,
+) -> None:
+    ramona, screen = signed_in(cast.ramona), screen_for(signed_in(cast.olga))
+    assert "Nobody is waiting" in client.get(screen).text
+    call = f"{CONSOLE}/visits/{visit.id}/call"
+    assert ramona.post(call, data={"version": "0"}).status_code == 409
+    ramona.post(f"{CONSOLE}/visits/{visit.id}/check-in", data={"version": "0"})
+    waiting = client.get(screen).text
+    assert "data-called" not in waiting
+    assert "<b>P" in waiting
+    panel = ramona.get(f"{CONSOLE}/visits/{visit.id}").text
+    assert "Cabinet 2" in panel
+    assert ramona.post(call, data={"version": "1", "room": room_id}).status_code == 303
+    with count_queries() as asked:
+        shown = client.get(screen).text
+    assert asked.count <= 6
+    assert "Cabinet 2" in shown
+    assert "data-called" in shown
+    for secret in ("Petra", "Kineto", "Physio", "Hernie", visit.reference, "0722"):
+        assert secret not in shown
+    assert "Called 10:00 · Cabinet 2" in ramona.get(f"{CONSOLE}/visits/{visit.id}").text
+    back = ramona.post(f"{CONSOLE}/visits/{visit.id}/undo-call", data={"version": "2"})
+    assert back.status_code == 303
+    assert "data-called" not in client.get(screen).text
+
+
+def test_a_screen_needs_no_cookie_and_lasts_until_it_is_ended(
+    session: Session, scene: Scene, cast: Cast, signed_in: SignIn, client: BrowserClient
+) -> None:
+    olga = signed_in(cast.olga)
+    screen = screen_for(olga)
+    answer = client.get(screen)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert screen.rpartition("/")[2] not in olga.get(f"{CONSOLE}/screens").text
+    other = screen.replace("/movimento/", "/kineto-luca/")
+    assert client.get(other).status_code == 404
+    with scoped(session, Scope(org_id=scene.org_id)):
+        screen_id = session.scalars(select(WallScreen.id)).one()
+    assert olga.post(f"{CONSOLE}/screens/{screen_id}/end").status_code == 303
+    assert client.get(screen).status_code == 404
+    assert client.get(f"{screen}/live").status_code == 404
+    assert olga.post(f"{CONSOLE}/screens", data={"name": " "}).status_code == 422
+
+
+def test_who_waits_too_long_is_shown_late_in_both_languages(
+    visit: Booked, cast: Cast, signed_in: SignIn, client: BrowserClient, clock: FrozenClock
+) -> None:
+    ramona, screen = signed_in(cast.ramona), screen_for(signed_in(cast.olga))
+    ramona.post(f"{CONSOLE}/visits/{visit.id}/check-in", data={"version": "0"})
+    clock.advance(hours=2, minutes=17)  # 12:17; the visit was to begin at 12:00.
+    shown = client.get(screen).text
+    assert "17 minutes late" in shown
+    assert 'lang="ro"' in shown
+    assert 'lang="en"' in shown
+
+
+def test_the_day_offers_the_call_to_who_may(
+    visit: Booked, session: Session, cast: Cast, signed_in: SignIn
+) -> None:
+    ramona = signed_in(cast.ramona)
+    ramona.post(f"{CONSOLE}/visits/{visit.id}/check-in", data={"version": "0"})
+    day = ramona.get(f"{CONSOLE}/").text
+    assert f"{CONSOLE}/visits/{visit.id}/call" in day
+    called = ramona.post(f"{CONSOLE}/visits/{visit.id}/call", data={"version": "1"})
+    assert called.status_code == 303
+    with scoped(session, Scope(org_id=visit.org_id)):
+        assert session.scalars(select(Appointment.called_at)).one() is not None
+
+
+def test_walk_in_starts_now_and_is_checked_in(
+    scene: Scene, cast: Cast, signed_in: SignIn, session: Session, clock: FrozenClock
+) -> None:
+    ramona = signed_in(cast.ramona)
+    page = ramona.get(f"{CONSOLE}/visits/new?walk_in=1").text
+    assert 'value="10:00"' in page
+    booked = ramona.post(
+        f"{CONSOLE}/visits/new",
+        data={
+            "do": "book",
+            "book-patient": str(cast.petra.patient_id),
+            "book-calendar": str(scene.calendar_id),
+            "book-specialist": "",
+            "book-q": "",
+            "book-day": "2027-03-03",
+            "book-time": "10:00",
+            "book-channel": "walk_in",
+        },
+    )
+    assert booked.status_code == 303, booked.text
+    with scoped(session, Scope(org_id=scene.org_id)):
+        row = session.execute(select(Appointment.channel, Appointment.checked_in_at)).one()
+    assert row.channel == "walk_in"
+    assert row.checked_in_at is not None
