@@ -69,7 +69,6 @@ def upgrade() -> None:
         f"CREATE POLICY clinic ON wall_screens TO restartix_app USING ({SCOPE}) WITH CHECK ({SCOPE})"
     )
 
-
     # Whoever checks patients in may call them, too.
     op.execute("ALTER TABLE role_permissions NO FORCE ROW LEVEL SECURITY")
     op.execute(

@@ -22,6 +22,7 @@ SECRET = {DataClass.PII_REGULATED, DataClass.AUTH_SECRET}
 # Secrets that are kept as something from which they cannot be read back.
 NOT_READABLE = {
     "calendar_feeds.token_digest": "SHA-256 of 256 random bits",
+    "wall_screens.token_digest": "SHA-256 of 256 random bits",
     "humans.password_hash": "argon2id",
     "humans.totp_last_step": "a step number that was used, worthless afterwards",
     "login_links.token_digest": "SHA-256 of 256 random bits",

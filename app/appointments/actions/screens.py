@@ -13,7 +13,7 @@ from app.appointments.models import WallScreen
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.kernel.tokens import new_single_use_token
-from app.lib.errors import Invalid
+from app.lib.errors import Invalid, NotFound
 from app.lib.ids import uuid7
 
 LANGUAGES = ("ro", "en", "both")
@@ -53,7 +53,9 @@ def open_screen(session: Session, actor: Actor, draft: ScreenDraft, *, now: dt.d
 
 
 def end_screen(session: Session, actor: Actor, screen_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """End a screen's address; ending twice is no error."""
+    """End a screen's address; ending twice is no error. Raises NotFound."""
+    if session.get(WallScreen, (actor.clinic, screen_id)) is None:
+        raise NotFound("screen_not_found")
     ended = session.scalar(
         update(WallScreen)
         .where(
