@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from app.appointments.calendar_file import (
 )
 from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
+from app.appointments.rules.telling import CONFIRMED, Told
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
 from app.people.models import Patient
@@ -157,6 +158,41 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "rebook_url": _rebook_url(news),
         "calendar": _calendar(news, now),
     }
+
+
+def course_context(news: VisitNews, visits: Sequence[VisitView]) -> dict[str, Any]:
+    """The context of templates/messages/course_booked; `news` is of the first visit."""
+    main, _other = _zones(news)
+    return {
+        "patient_name": news.visit.patient_name,
+        "service_names": news.visit.service_names,
+        "count": len(visits),
+        "starts_at": visits[0].starts_at,
+        "ends_at": visits[0].ends_at,
+        "visits": [
+            {"starts_at": one.starts_at.isoformat(), "specialist": one.specialist_name}
+            for one in visits
+        ],
+        "zone": main,
+        "other_zone": None,
+        "time_zone": news.reader_zone,
+        "location_phone": news.visit.location_phone,
+        "visit_url": _visit_url(news),
+    }
+
+
+def told_by_course(session: Session, org_id: uuid.UUID, visit: VisitView) -> Told | None:
+    """What the message of its course has said of a visit; None for a visit outside any course."""
+    if visit.course_id is None:
+        return None
+    first = session.scalar(
+        select(AppointmentChange.to_starts_at).where(
+            AppointmentChange.org_id == org_id,
+            AppointmentChange.appointment_id == visit.id,
+            AppointmentChange.verb == "book",
+        )
+    )
+    return None if first is None else Told(CONFIRMED, first, str(visit.specialist_id))
 
 
 def entry(news: VisitNews, now: dt.datetime) -> VisitEntry:

@@ -26,7 +26,11 @@ class Appointment(Base, ClinicRow):
         clinic_fk("specialists", "specialist_id"),
         clinic_fk("locations", "location_id"),
         clinic_fk("rooms", "room_id"),
+        clinic_fk("rooms", "device_id"),
         clinic_fk("rooms", "called_room_id"),
+        clinic_fk("courses", "course_id"),
+        UniqueConstraint("org_id", "course_id", "course_number"),
+        CheckConstraint("(course_id IS NULL) = (course_number IS NULL)", name="course"),
         UniqueConstraint("org_id", "reference"),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint(
@@ -52,6 +56,7 @@ class Appointment(Base, ClinicRow):
     specialist_id: Mapped[uuid.UUID]
     location_id: Mapped[uuid.UUID | None]
     room_id: Mapped[uuid.UUID | None]
+    device_id: Mapped[uuid.UUID | None]
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
     state: Mapped[str] = column(DataClass.OPERATIONAL)
@@ -65,6 +70,8 @@ class Appointment(Base, ClinicRow):
     booked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
     assignment_reason: Mapped[str] = column(DataClass.OPERATIONAL, server_default="")
     rescheduled_from: Mapped[dt.datetime | None]
+    course_id: Mapped[uuid.UUID | None]
+    course_number: Mapped[int | None] = column(DataClass.OPERATIONAL)
     checked_in_at: Mapped[dt.datetime | None]
     called_at: Mapped[dt.datetime | None]
     called_room_id: Mapped[uuid.UUID | None]
@@ -74,6 +81,23 @@ class Appointment(Base, ClinicRow):
     cancelled_by: Mapped[str | None] = column(DataClass.OPERATIONAL)
     cancellation_reason: Mapped[str | None] = column(DataClass.CLINICAL)
     deleted_at: Mapped[dt.datetime | None]
+
+
+class Course(Base, ClinicRow):
+    """A treatment of several visits booked at once; each visit carries its number in it (BYD-03)."""
+
+    __tablename__ = "courses"
+    __table_args__ = (
+        clinic_fk("patients", "patient_id"),
+        clinic_fk("calendars", "calendar_id"),
+        CheckConstraint("planned BETWEEN 2 AND 60", name="planned"),
+        Index(None, "org_id", "patient_id"),
+    )
+
+    patient_id: Mapped[uuid.UUID]
+    calendar_id: Mapped[uuid.UUID]
+    planned: Mapped[int] = column(DataClass.OPERATIONAL)
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
 
 
 class AppointmentChange(Base, ClinicRow):

@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.appointments.messages import VisitNews, context, told_version, visit_news
+from app.appointments.messages import (
+    VisitNews,
+    context,
+    course_context,
+    told_by_course,
+    told_version,
+    visit_news,
+)
+from app.appointments.queries.courses import course_visits
 from app.appointments.rules.telling import Standing, Told, news
 from app.consents.queries import has as has_consented
 from app.kernel.outbox import Event, subscribe
@@ -30,6 +38,8 @@ def tell_patient(session: Session, event: Event) -> None:
 
     Only the newest change speaks: an event that a later one has overtaken stays silent, and that one tells the whole.
     """
+    if event.payload.get("course"):
+        return  # The course tells of all its visits at once.
     appointment_id = event.uuid("appointment_id")
     version = told_version(session, event.org_id, appointment_id)
     if version != event.payload["version"]:
@@ -57,7 +67,8 @@ def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, reci
     standing = Standing(
         visit.starts_at, str(visit.specialist_id), visit.created_at, visit.cancelled_at
     )
-    template = news(standing, _told(before), event.now)
+    told = _told(before) or told_by_course(session, event.org_id, visit)
+    template = news(standing, told, event.now)
     if template is None:
         return
     version = event.payload["version"]
@@ -90,3 +101,31 @@ def _told(delivery: Delivery | None) -> Told | None:
 def _for_channel(said: dict[str, Any], channel: str) -> dict[str, Any]:
     """A text carries no file, so none is kept with it."""
     return said if channel == EMAIL else {**said, "calendar": None}
+
+
+@subscribe("course.booked", "appointments.tell_of_course")
+def tell_of_course(session: Session, event: Event) -> None:
+    """Tell the patient of a whole course in one message on each channel."""
+    course_id = event.uuid("course_id")
+    standing = [
+        one for one in course_visits(session, event.org_id, course_id) if one.cancelled_at is None
+    ]
+    if not standing:
+        return
+    told_of = visit_news(session, event.org_id, standing[0].id)
+    said = course_context(told_of, standing)
+    for channel, recipient in _ways(session, told_of, event).items():
+        enqueue(
+            session,
+            event.org_id,
+            template="course_booked",
+            channel=channel,
+            recipient=recipient,
+            locale=standing[0].patient_locale,
+            context=said,
+            subject_type="course",
+            subject_id=course_id,
+            patient_id=standing[0].patient_id,
+            idempotency_key=f"course:{course_id}:{channel}",
+            now=event.now,
+        )

@@ -33,6 +33,7 @@ _WORDINGS = (
     Wording("booking_confirmed"),
     Wording("booking_moved"),
     Wording("booking_cancelled"),
+    Wording("course_booked"),
     Wording("waiting_offer"),
     Wording("sign_in_link", (EMAIL,), sms_purpose=None, repeatable=False),
     Wording("staff_invitation", (EMAIL,), sms_purpose=None, repeatable=False),

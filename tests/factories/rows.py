@@ -38,6 +38,7 @@ RECIPES: dict[str, Values] = {
     "class_sessions": {"starts_at": NOW, "ends_at": LATER, "capacity": 8, "live": False},
     "consent_purpose_versions": {"purpose": "treatment"},
     "consents": {"purpose": "treatment", "source": "staff"},
+    "courses": {"planned": 10},
     "date_overrides": {"kind": "replace"},
     "deliveries": {"channel": "email"},
     "elevated_accesses": {

@@ -37,6 +37,7 @@ OF_THE_OPERATOR = ("clinic_capabilities", "elevated_accesses", "feature_flags")
 BESIDE: dict[tuple[str, str], Values] = {
     ("calendar_feeds", "patient_id"): {"specialist_id": None},
     ("resources", "room_id"): {"specialist_id": None},
+    ("appointments", "course_id"): {"course_number": 1},
     ("consents", "source_form_id"): {"source": "form"},
     ("waiting_offers", "appointment_id"): {"state": "accepted", "starts_at": EARLIER},
     ("occupancies", "resource_number"): {"live": False},

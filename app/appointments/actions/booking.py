@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, note_change
-from app.appointments.actions.time_taken import take_time, taken_by
+from app.appointments.actions.time_taken import held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.fairness import standings_of
 from app.appointments.states import BOOKED, UPCOMING
@@ -23,7 +23,7 @@ from app.lib.errors import Conflict, Invalid
 from app.lib.ids import reference_code, uuid7
 from app.people.actions import Contact, add_guest
 from app.people.models import Patient
-from app.scheduling.actions import Taken
+from app.scheduling.actions import Placed, Taken
 from app.scheduling.queries import Asker, CalendarView, free_at
 from app.scheduling.queries.calendars import Person
 from app.scheduling.queries.classes import meeting_with
@@ -42,6 +42,14 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class InCourse:
+    """The place of a visit in a course of visits."""
+
+    course_id: uuid.UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants to book. `client` is the browser whose hold is free to it.
 
@@ -56,6 +64,7 @@ class Wish:
     note: str = ""
     room_id: uuid.UUID | None = None
     assigned: Assigned | None = None
+    course: InCourse | None = None
 
 
 def book_as_guest(
@@ -108,12 +117,23 @@ def book(
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     appointment_id = uuid7()
     taken = taken_by(calendar, wish.starts_at)
-    person, reason = _assign_and_take(
-        session, org_id, calendar, wish, able, patient_id, appointment_id, taken, now
+    held = held_by_others(redis, session, org_id, calendar, taken, wish.client, now)
+    person, reason, placed = _assign_and_take(
+        session, org_id, calendar, wish, able, patient_id, appointment_id, taken, held, now
     )
     state = BOOKED if actor.kind == GUEST else UPCOMING
     appointment = _insert(
-        session, actor, calendar, wish, patient_id, appointment_id, person, reason, state, now
+        session,
+        actor,
+        calendar,
+        wish,
+        patient_id,
+        appointment_id,
+        person,
+        reason,
+        placed,
+        state,
+        now,
     )
     note_change(session, actor, appointment, "book", now=now, from_state=None)
     record(
@@ -132,7 +152,9 @@ def book(
             "state": state,
         },
     )
-    announce(session, actor, appointment, "appointment.booked", now=now)
+    # A course is told of in one message of its own.
+    told_together = {"course": True} if wish.course else {}
+    announce(session, actor, appointment, "appointment.booked", now=now, **told_together)
     return appointment
 
 
@@ -145,13 +167,17 @@ def _assign_and_take(
     patient_id: uuid.UUID,
     appointment_id: uuid.UUID,
     taken: Taken,
+    held: frozenset[int],
     now: dt.datetime,
-) -> tuple[Person, str]:
+) -> tuple[Person, str, Placed]:
     """Choose among the free; where a choice was just taken by another, choose among the rest."""
-    usual = _usual_specialist(session, org_id, patient_id) if len(able) > 1 else None
+    usual = usual_specialist(session, org_id, patient_id) if len(able) > 1 else None
     for person, why in candidates(session, org_id, calendar, wish, able, usual, now):
-        if take_time(session, org_id, calendar, person, wish.room_id, taken, appointment_id):
-            return person, why
+        placed = take_time(
+            session, org_id, calendar, person, wish.room_id, taken, appointment_id, held=held
+        )
+        if placed is not None:
+            return person, why, placed
     raise Conflict("slot_taken")
 
 
@@ -190,7 +216,7 @@ def _single_reason(wish: Wish) -> str:
     return "chosen_by_patient" if wish.specialist_id is not None else "only_one_free"
 
 
-def _usual_specialist(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> str | None:
+def usual_specialist(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> str | None:
     """The specialist whom the patient prefers or saw last (BYD-03)."""
     preferred = session.scalar(
         select(Patient.preferred_specialist_id).where(
@@ -219,6 +245,7 @@ def _insert(
     appointment_id: uuid.UUID,
     person: Person,
     reason: str,
+    placed: Placed,
     state: str,
     now: dt.datetime,
 ) -> Appointment:
@@ -231,7 +258,8 @@ def _insert(
         "calendar_id": calendar.id,
         "specialist_id": person.id,
         "location_id": person.location_id,
-        "room_id": wish.room_id,
+        "room_id": placed.room_id,
+        "device_id": placed.device_id,
         "starts_at": wish.starts_at,
         "ends_at": wish.starts_at + dt.timedelta(minutes=calendar.offer.duration_min),
         "state": state,
@@ -244,6 +272,8 @@ def _insert(
         "note": wish.note[:LONGEST_NOTE],
         "booked_by": actor.human_id,
         "assignment_reason": reason,
+        "course_id": wish.course.course_id if wish.course else None,
+        "course_number": wish.course.number if wish.course else None,
         "created_at": now,
     }
     return session.scalars(insert(Appointment).values(values).returning(Appointment)).one()

@@ -125,14 +125,20 @@ def note_change(
 
 
 def announce(
-    session: Session, actor: Actor, appointment: Appointment, name: str, *, now: dt.datetime
+    session: Session,
+    actor: Actor,
+    appointment: Appointment,
+    name: str,
+    *,
+    now: dt.datetime,
+    **more: Any,
 ) -> None:
     """Emit the event; what staff do waits for the grace in which it can be taken back."""
     emit(
         session,
         appointment.org_id,
         name,
-        {"appointment_id": appointment.id, "version": appointment.version},
+        {"appointment_id": appointment.id, "version": appointment.version, **more},
         at=now,
         available_at=now + GRACE if actor.kind == STAFF else now,
     )

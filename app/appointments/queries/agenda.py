@@ -168,8 +168,8 @@ def _people(
         query = query.where(Specialist.location_id == location_id)
     if specialist_id is not None:
         query = query.where(Specialist.id == specialist_id)
-    rows = session.execute(query).all()
-    return [Person(*row[:-1]) for row in rows], {row.id: _spans(row.offered) for row in rows}
+    rows: Any = session.execute(query).all()
+    return [Person(*tuple(row)[:-1]) for row in rows], {row.id: _spans(row.offered) for row in rows}
 
 
 def _offered(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
-from app.appointments.models import Appointment, AppointmentChange
+from app.appointments.models import Appointment, AppointmentChange, Course
 from app.catalog.models import Service
 from app.kernel.identity.models import Human
 from app.kernel.tenancy.models import Location
@@ -58,6 +58,9 @@ class VisitView:
     specialist_id: uuid.UUID
     specialist_name: str
     specialist_title: str
+    course_id: uuid.UUID | None
+    course_number: int | None
+    course_planned: int | None
     location_id: uuid.UUID | None
     location_name: str | None
     location_address: str | None
@@ -108,6 +111,9 @@ def visits() -> Select[Any]:
             Appointment.specialist_id,
             Specialist.name,
             Specialist.title,
+            Appointment.course_id,
+            Appointment.course_number,
+            Course.planned,
             Appointment.location_id,
             Location.name,
             Location.address,
@@ -132,6 +138,10 @@ def visits() -> Select[Any]:
         .outerjoin(
             Location,
             and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
+        )
+        .outerjoin(
+            Course,
+            and_(Course.org_id == Appointment.org_id, Course.id == Appointment.course_id),
         )
         .outerjoin(
             Room, and_(Room.org_id == Appointment.org_id, Room.id == Appointment.called_room_id)

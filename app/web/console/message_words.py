@@ -9,6 +9,7 @@ WORDINGS: dict[str, LazyString] = {
     "booking_confirmed": _l("Booking confirmed"),
     "booking_moved": _l("Visit moved"),
     "booking_cancelled": _l("Visit cancelled"),
+    "course_booked": _l("Course of visits booked"),
     "waiting_offer": _l("Free time offered"),
     "sign_in_link": _l("Link to sign in"),
     "staff_invitation": _l("Invitation to the staff"),

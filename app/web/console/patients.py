@@ -145,6 +145,9 @@ def patient(patient_id: uuid.UUID) -> Response:
         book_url=url_for("console.new_visit", patient=patient_id)
         if writes and actor.may(appointments.BOOK)
         else None,
+        course_url=url_for("console.plan_course", patient_id=patient_id)
+        if writes and actor.may(appointments.BOOK)
+        else None,
         wait_url=url_for("console.wait_for", patient_id=patient_id)
         if writes and actor.may(appointments.BOOK)
         else None,

@@ -141,6 +141,7 @@ FIELDS: dict[str, LazyString] = {
     "hours_empty": _l("Add at least one stretch of time."),
     "not_an_amount": _l("This is not an amount. Write it like 120 or 120.50."),
     "ends_before_start": _l("This is before the first day."),
+    "course_length": _l("A course has between %(lowest)s and %(highest)s visits."),
     "class_of_one": _l("A group class has at least two places."),
     "places_of_class": _l("Only a group class has several places."),
     "out_of_range": _l("Choose between %(lowest)s and %(highest)s."),
