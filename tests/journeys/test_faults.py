@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -337,6 +338,35 @@ def test_a_web_process_killed_in_a_race_loses_and_doubles_nothing(whole: System)
         for one in guests:
             one.join()
         assert "Traceback" not in web.program.output()
+    assert load.broken == []
+    assert load.refusals == []
+    assert len(load.booked) == times
+    assert sorted(load.booked) == names_of(whole, clinic)
+
+
+@pytest.mark.proves("SCH-04", "SCH-05", "SCH-09", "BYD-01")
+def test_a_race_under_random_kills_of_web_and_redis_loses_and_doubles_nothing(
+    whole: System,
+) -> None:
+    times, dice = 10, random.Random(20)
+    clinic = whole.live.run(lambda s: contested_clinic(s, "all-killed", times, now()))
+    load = Load()
+    kills = {"web": 0, "redis": 0}
+    with whole.web() as web:
+        guests = set_loose(web.url, clinic, load, guests=20, patience=60.0)
+        while any(one.is_alive() for one in guests):
+            time.sleep(dice.uniform(0.1, 0.4))
+            victim = dice.choice(("web", "web", "redis"))
+            if victim == "web":
+                with contextlib.suppress(IndexError, psutil.NoSuchProcess):
+                    dice.choice(web.workers()).kill()
+            else:
+                whole.kill_redis()
+                time.sleep(dice.uniform(0.05, 0.2))
+                whole.redis.start()
+            kills[victim] += 1
+        assert "Traceback" not in web.program.output()
+    assert min(kills.values()) > 0, kills
     assert load.broken == []
     assert load.refusals == []
     assert len(load.booked) == times

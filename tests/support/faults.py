@@ -85,16 +85,26 @@ class System:
     @contextmanager
     def frozen_redis(self) -> Iterator[None]:
         """A Redis that accepts connections and says nothing, as behind a broken network."""
-        [process] = [
-            one
-            for one in psutil.process_iter()
-            if one.name() == "redis-server" and str(self.redis.port) in " ".join(one.cmdline())
-        ]
+        process = self._redis_process()
         process.suspend()
         try:
             yield
         finally:
             process.resume()
+
+    def kill_redis(self) -> None:
+        """End Redis as a power cut would: what it held is gone."""
+        process = self._redis_process()
+        process.kill()
+        process.wait(10)
+
+    def _redis_process(self) -> psutil.Process:
+        [process] = [
+            one
+            for one in psutil.process_iter()
+            if one.name() == "redis-server" and str(self.redis.port) in " ".join(one.cmdline())
+        ]
+        return process
 
 
 @contextmanager
