@@ -16,6 +16,7 @@ from app.appointments import actions as visits
 from app.appointments.actions.booking import Wish
 from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
 from app.demo.exercise import exercise
+from app.demo.groups import gather
 from app.demo.history import Busyness, live, treat
 from app.demo.world import (
     TIME_ZONE,
@@ -75,6 +76,7 @@ def seed(
         live(world, PATIENTS[part.slug], BUSYNESS[part.slug])
         if part.slug == CLINICS[0].slug:
             _maria(world, settings)
+            gather(world)
         settle_past(session, world.org_id, now - dt.timedelta(minutes=10))
     enter(session, NOBODY)
 

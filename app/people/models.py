@@ -148,3 +148,26 @@ class SpecialistSpecialty(Base, ClinicRow):
 
     specialist_id: Mapped[uuid.UUID]
     specialty_id: Mapped[uuid.UUID]
+
+
+class SpecialistLicence(Base, ClinicRow):
+    """A licence to practise (SPC-03). An expired one stops booking where the clinic says so."""
+
+    __tablename__ = "specialist_licences"
+    __table_args__ = (
+        clinic_fk("specialists", "specialist_id"),
+        clinic_fk("blobs", "scan_blob_id"),
+        CheckConstraint(
+            "expires_on IS NULL OR issued_on IS NULL OR expires_on >= issued_on", name="dates"
+        ),
+        Index(None, "org_id", "specialist_id"),
+    )
+
+    specialist_id: Mapped[uuid.UUID]
+    number: Mapped[str] = column(DataClass.PII_BASIC)
+    body: Mapped[str] = column(DataClass.PUBLIC)
+    issued_on: Mapped[dt.date | None] = column(DataClass.PII_BASIC)
+    expires_on: Mapped[dt.date | None] = column(DataClass.OPERATIONAL)
+    stops_booking: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("false"))
+    scan_blob_id: Mapped[uuid.UUID | None]
+    deleted_at: Mapped[dt.datetime | None]

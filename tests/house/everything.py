@@ -44,6 +44,7 @@ KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "archive_id": "audit_archives",
     "class_id": "class_sessions",
+    "licence_id": "specialist_licences",
     "screen_id": "wall_screens",
     "entry_id": "waiting_entries",
     "offer_id": "waiting_offers",

@@ -112,6 +112,8 @@ NAV: list[Entry] = [
             "console.invite_specialist",
             "console.keep_signature",
             "console.hours",
+            "console.specialist_licences",
+            "console.keep_licence",
             "console.add_dates",
         ),
         CLINIC,
@@ -137,7 +139,7 @@ NAV: list[Entry] = [
         _l("Waiting-room screens"),
         "device-tv",
         scheduling.MANAGE,
-        ("console.open_new_screen",),
+        ("console.open_new_screen", "console.screen", "console.renew_one_screen"),
         CLINIC,
     ),
     (

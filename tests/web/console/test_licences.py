@@ -1,0 +1,122 @@
+"""Licences of specialists: kept with their scan, warned of, and stopping what they should (SPC-03)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.tenancy.scope import Scope, scoped
+from app.people.models import SpecialistLicence
+from app.people.specialists.licences import licences, running_out, stopped
+from tests.factories.cast import Cast
+from tests.factories.forms import png_bytes
+from tests.support.app import NOW
+from tests.support.browser_client import BrowserClient, SignIn
+from tests.support.queries import MOST, CountQueries
+
+pytestmark = pytest.mark.proves("SPC-03")
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def olga(cast: Cast, signed_in: SignIn) -> BrowserClient:
+    return signed_in(cast.olga)
+
+
+@pytest.fixture
+def address(cast: Cast) -> str:
+    return f"/movimento/console/specialists/{cast.stefan.specialist_id}/licences"
+
+
+def typed(**changes: object) -> dict[str, object]:
+    return {
+        "number": "OB-4711",
+        "body": "OBBCSSR",
+        "issued_on": "2024-01-01",
+        "expires_on": "2027-04-15",
+        **changes,
+    }
+
+
+def test_a_licence_is_kept_with_its_scan_and_taken_off_the_list(
+    session: Session,
+    cast: Cast,
+    olga: BrowserClient,
+    address: str,
+    count_queries: CountQueries,
+) -> None:
+    assert "No licence yet" in olga.get(address).text
+    scan = (io.BytesIO(png_bytes()), "licence.png")
+    kept = olga.post(address, data=typed(scan=scan), content_type="multipart/form-data")
+    assert kept.status_code == 303, kept.text
+    with count_queries() as asked:
+        page = olga.get(address).text
+    assert asked.count <= MOST
+    assert "OB-4711" in page
+    assert "Expires soon" in page
+    assert ">Open</a>" in page
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        licence_id = session.scalars(select(SpecialistLicence.id)).one()
+    gone = olga.post(f"/movimento/console/licences/{licence_id}/remove")
+    assert gone.status_code == 303
+    assert "No licence yet" in olga.get(address).text
+    assert olga.post(f"/movimento/console/licences/{licence_id}/remove").status_code == 404
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        assert session.scalars(select(SpecialistLicence.deleted_at)).one() is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": " "},
+        {"body": ""},
+        {"expires_on": "2023-12-31"},
+        {"expires_on": "soon"},
+        {"expires_on": "", "stops_booking": "y"},
+        {"scan": (io.BytesIO(b"MZ not a picture"), "licence.png")},
+    ],
+)
+def test_a_wrong_licence_is_told_and_not_kept(
+    session: Session, cast: Cast, olga: BrowserClient, address: str, change: dict[str, object]
+) -> None:
+    answer = olga.post(address, data=typed(**change), content_type="multipart/form-data")
+    assert answer.status_code == 422
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        assert licences(session, cast.clinic.id) == []
+
+
+def test_what_runs_out_is_warned_of_and_may_stop_booking(
+    session: Session, cast: Cast, olga: BrowserClient, address: str
+) -> None:
+    for number, last, stops in (
+        ("past", "2027-03-02", ""),
+        ("today", "2027-03-03", "y"),
+        ("soon", "2027-05-01", ""),
+        ("later", "2027-05-03", ""),
+        ("never", "", ""),
+    ):
+        form = typed(number=number, expires_on=last, **({"stops_booking": "y"} if stops else {}))
+        assert olga.post(address, data=form).status_code == 303
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        warned = [one.number for one in running_out(session, cast.clinic.id, TODAY)]
+        assert warned == ["past", "today", "soon"]
+        assert stopped(session, cast.clinic.id, TODAY) == frozenset()
+        tomorrow = TODAY + dt.timedelta(days=1)
+        assert stopped(session, cast.clinic.id, tomorrow) == {cast.stefan.specialist_id}
+        session.commit()
+    # A newer licence takes its place.
+    olga.post(address, data=typed(number="new", expires_on="2030-01-01", stops_booking="y"))
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        assert stopped(session, cast.clinic.id, tomorrow) == frozenset()
+
+
+def test_who_may_see_them(
+    cast: Cast, client: BrowserClient, signed_in: SignIn, address: str
+) -> None:
+    assert client.get(address).status_code == 303
+    assert signed_in(cast.ramona).get(address).status_code == 403
+    assert signed_in(cast.bogdan).get(address).status_code == 404
