@@ -45,6 +45,8 @@ class Service(Base, ClinicRow):
     horizon_days: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("60"))
     cancel_notice_min: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1440"))
     capacity: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1"))
+    needs_room: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("false"))
+    needs_device: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("false"))
     price_minor: Mapped[int] = column(DataClass.COMMERCIAL)
     currency: Mapped[str] = column(DataClass.COMMERCIAL, server_default="RON")
     public: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))

@@ -180,8 +180,9 @@ class Holds:
         return Kept(outcome, token, expires_at) if outcome is Outcome.HELD else Kept(outcome)
 
     def release(self, token: str, client: str, resources: Sequence[int]) -> None:
-        """Let go of a hold; letting go twice is no error."""
-        keys = self._keys(client, resources)
+        """Let go of a hold, of these resources and of all that were kept with them; twice is no error."""
+        known = {*resources, *self._kept_with(token, client)}
+        keys = self._keys(client, sorted(known))
         best_effort("hold_release", lambda: self._release(keys, [token]), 0)
 
     def release_oldest(self, client: str) -> None:
@@ -205,6 +206,18 @@ class Holds:
             number: [_hold(member, score) for member, score in members]
             for number, members in zip(numbers, rows, strict=True)
         }
+
+    def _kept_with(self, token: str, client: str) -> list[int]:
+        """Numbers of all resources of a hold, of which a page remembers one."""
+        key = self._keys(client, ())[0]
+        none: list[str] = []
+        entries = best_effort("hold_entries", lambda: self._entries(key), none)
+        numbers = (entry.partition("|") for entry in entries)
+        found = next((rest for own, _, rest in numbers if own == token), "")
+        return [int(one) for one in found.split(",") if one]
+
+    def _entries(self, key: str) -> list[str]:
+        return [str(entry) for entry in self._redis.zrange(key, 0, -1)]
 
     def _oldest(self, key: str) -> list[str]:
         return [str(entry) for entry in self._redis.zrange(key, 0, 0)]

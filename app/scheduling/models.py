@@ -145,7 +145,8 @@ class CalendarSpecialist(Base, ClinicRow):
 class Occupancy(Base, ClinicRow):
     """Taken time of a resource: the footprint of a visit with its buffers, or a block.
 
-    `starts_at`/`ends_at` are the footprint; `visit_starts_at`/`visit_ends_at` the visit inside it.
+    `starts_at`/`ends_at` are the footprint; `visit_starts_at`/`visit_ends_at` the visit inside it. A row with
+    `overbook_reason` was put on taken time on purpose (SCH-08): alone it stands outside the overlap constraint.
     """
 
     __tablename__ = "occupancies"
@@ -162,6 +163,10 @@ class Occupancy(Base, ClinicRow):
             name="visit_inside",
         ),
         CheckConstraint("kind IN ('appointment', 'class', 'offer', 'leave', 'block')", name="kind"),
+        CheckConstraint(
+            "overbook_reason IS NULL OR (kind = 'appointment' AND btrim(overbook_reason) <> '')",
+            name="overbooked",
+        ),
         Index(
             "ix_occupancies_live",
             "org_id",
@@ -176,7 +181,7 @@ class Occupancy(Base, ClinicRow):
             ("during", "&&"),
             name="no_overlap",
             using="gist",
-            where=text("live"),
+            where=text("live AND overbook_reason IS NULL"),
         ),
     )
 
@@ -193,7 +198,22 @@ class Occupancy(Base, ClinicRow):
     visit_ends_at: Mapped[dt.datetime]
     kind: Mapped[str] = column(DataClass.OPERATIONAL)
     reference_id: Mapped[uuid.UUID | None]
+    overbook_reason: Mapped[str | None] = column(DataClass.OPERATIONAL)
     live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
+
+
+class ServiceSpace(Base, ClinicRow):
+    """A room or device that will do for a service; with no room chosen, any where the specialist works (SCH-07)."""
+
+    __tablename__ = "service_spaces"
+    __table_args__ = (
+        clinic_fk("services", "service_id"),
+        clinic_fk("rooms", "room_id"),
+        UniqueConstraint("org_id", "service_id", "room_id"),
+    )
+
+    service_id: Mapped[uuid.UUID]
+    room_id: Mapped[uuid.UUID]
 
 
 class ClassSession(Base, ClinicRow):
@@ -207,6 +227,8 @@ class ClassSession(Base, ClinicRow):
         clinic_fk("calendars", "calendar_id"),
         clinic_fk("services", "service_id"),
         clinic_fk("specialists", "specialist_id"),
+        clinic_fk("rooms", "room_id"),
+        clinic_fk("rooms", "device_id"),
         CheckConstraint("ends_at > starts_at", name="order"),
         CheckConstraint("capacity >= 1", name="capacity"),
         UniqueConstraint("org_id", "id", "capacity"),
@@ -230,6 +252,8 @@ class ClassSession(Base, ClinicRow):
     before_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
     after_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
     capacity: Mapped[int] = column(DataClass.OPERATIONAL)
+    room_id: Mapped[uuid.UUID | None]
+    device_id: Mapped[uuid.UUID | None]
     live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
 
 

@@ -44,6 +44,7 @@ LOGS = {
 DELETABLE = {
     "role_permissions",
     "specialist_specialties",
+    "service_spaces",
     "service_specialists",
     "weekly_hours",
     "date_overrides",

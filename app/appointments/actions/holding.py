@@ -10,9 +10,10 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import Assigned, Wish, candidates
-from app.appointments.actions.time_taken import taken_by
+from app.appointments.actions.time_taken import held_by_others, taken_by, wanted_spaces
 from app.kernel import live
 from app.lib.errors import Conflict, Invalid
+from app.scheduling.actions import best_spaces
 from app.scheduling.holds import Footprint, Holds, Kept, Outcome
 from app.scheduling.queries import Asker, CalendarView, free_at
 from app.scheduling.queries.calendars import Person
@@ -49,8 +50,10 @@ def hold_slot(
     asker = Asker(now, client)
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     holds = Holds(redis, org_id)
+    taken = taken_by(calendar, wish.starts_at)
     for person, reason in candidates(session, org_id, calendar, wish, able, None, now):
-        wanted = footprint(session, org_id, calendar, person, wish.starts_at)
+        held = held_by_others(redis, session, org_id, calendar, taken, client, now)
+        wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
         kept = _keep(holds, wanted, client, now)
         if kept.outcome is not Outcome.TAKEN:
             live.announce(redis, org_id, live.AVAILABILITY)
@@ -73,14 +76,17 @@ def footprint(
     calendar: CalendarView,
     person: Person,
     starts_at: dt.datetime,
+    held: frozenset[int] = frozenset(),
 ) -> Footprint:
-    """What a visit then would take of the specialist, buffers included; in a class one of the places left."""
+    """What a visit then would take of specialist and room, buffers included; in a class one of the places left."""
     taken = taken_by(calendar, starts_at)
     wanted = Footprint(
         (person.resource,), from_datetime(taken.starts_at), from_datetime(taken.ends_at)
     )
     if calendar.offer.capacity < 2:
-        return wanted
+        spaces = best_spaces(session, org_id, wanted_spaces(calendar, person, held=held), taken)
+        numbers = (person.resource, *(one.resource for one in spaces))
+        return replace(wanted, resources=numbers)
     gone = places_taken(session, org_id, calendar.id, person.id, starts_at)
     return replace(wanted, group=str(calendar.id), places=calendar.offer.capacity - gone)
 

@@ -10,7 +10,7 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, apply, load
-from app.appointments.actions.time_taken import give_back, take_time, taken_by
+from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.states import MACHINE, OPEN
 from app.catalog.models import Service
@@ -178,7 +178,12 @@ def restore(
     calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
     person = calendar.person(visit.specialist_id)
     taken = taken_by(calendar, visit.starts_at)
-    if not take_time(session, actor.clinic, calendar, person, visit.room_id, taken, visit.id):
+    held = held_by_others(redis, session, actor.clinic, calendar, taken, None, now)
+    had = (visit.room_id, visit.device_id)
+    placed = take_time(
+        session, actor.clinic, calendar, person, None, taken, visit.id, prefer=had, held=held
+    )
+    if placed is None:
         raise Conflict("slot_taken")
     return step(
         session,
@@ -187,6 +192,8 @@ def restore(
         "restore",
         now=now,
         event="appointment.restored",
+        room_id=placed.room_id,
+        device_id=placed.device_id,
         cancelled_at=None,
         cancelled_by=None,
         cancellation_reason=None,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, apply, load
 from app.appointments.actions.lifecycle import may_still_cancel
-from app.appointments.actions.time_taken import give_back, take_time, taken_by
+from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
@@ -70,8 +70,13 @@ def move(
         raise Conflict("slot_taken")
     person = calendar.person(specialist_id)
     taken = taken_by(calendar, target.starts_at)
+    held = held_by_others(redis, session, actor.clinic, calendar, taken, target.client, now)
     give_back(session, actor.clinic, visit.id)
-    if not take_time(session, actor.clinic, calendar, person, visit.room_id, taken, visit.id):
+    had = (visit.room_id, visit.device_id)
+    placed = take_time(
+        session, actor.clinic, calendar, person, None, taken, visit.id, prefer=had, held=held
+    )
+    if placed is None:
         raise Conflict("slot_taken")
     before = {"starts_at": visit.starts_at.isoformat(), "specialist_id": str(visit.specialist_id)}
     old_start = visit.starts_at
@@ -85,6 +90,8 @@ def move(
             "ends_at": taken.visit_ends_at,
             "specialist_id": specialist_id,
             "location_id": person.location_id,
+            "room_id": placed.room_id,
+            "device_id": placed.device_id,
             "rescheduled_from": old_start,
         },
         now=now,

@@ -19,6 +19,7 @@ from app.kernel.audit.record import record
 from app.lib.errors import Conflict
 from app.lib.ids import uuid7
 from app.scheduling.actions.occupancy import Taken, free, occupy
+from app.scheduling.actions.spaces import Placed, Wanted, take_spaces
 from app.scheduling.models import ClassSeat, ClassSession
 
 # Opening, joining and closing may cross twice, hardly three times.
@@ -44,17 +45,24 @@ class ClassAt:
     resource: int
     taken: Taken
     capacity: int
+    spaces: Wanted
 
 
-def take_seat(session: Session, org_id: uuid.UUID, which: ClassAt, holder_id: uuid.UUID) -> bool:
-    """Take a place in the class, opening it where nobody has; False when it is full or the time is not free."""
+def take_seat(
+    session: Session, org_id: uuid.UUID, which: ClassAt, holder_id: uuid.UUID
+) -> Placed | None:
+    """Take a place in the class, opening it where nobody has, and say where it meets.
+
+    None when it is full, or its time or a room for it is not free.
+    """
     for _ in range(TRIES):
         found = _lock_open(session, org_id, which)
         if found is not None:
-            return _seat(session, org_id, found, holder_id)
+            seated = _seat(session, org_id, found, holder_id)
+            return Placed(found.room_id, found.device_id) if seated else None
         if _open(session, org_id, which) is None and _lock_open(session, org_id, which) is None:
-            return False
-    return False
+            return None
+    return None
 
 
 def leave_seats(session: Session, org_id: uuid.UUID, holder_id: uuid.UUID) -> None:
@@ -140,8 +148,9 @@ def _lock_open(session: Session, org_id: uuid.UUID, which: ClassAt) -> ClassSess
 
 
 def _open(session: Session, org_id: uuid.UUID, which: ClassAt) -> uuid.UUID | None:
-    """A new session with the specialist's time; None when that time is somebody's already."""
+    """A new session with the specialist's time and its room; None when either is somebody's already."""
     session_id = uuid7()
+    savepoint = session.begin_nested()
     won = occupy(
         session,
         org_id,
@@ -151,8 +160,13 @@ def _open(session: Session, org_id: uuid.UUID, which: ClassAt) -> uuid.UUID | No
         kind="class",
         reference_id=session_id,
     )
-    if not won:
+    placed = won and take_spaces(
+        session, org_id, which.spaces, which.taken, session_id, kind="class"
+    )
+    if not placed:
+        savepoint.rollback()
         return None
+    savepoint.commit()
     session.execute(
         insert(ClassSession).values(
             org_id=org_id,
@@ -165,6 +179,8 @@ def _open(session: Session, org_id: uuid.UUID, which: ClassAt) -> uuid.UUID | No
             before_min=which.taken.before_min,
             after_min=which.taken.after_min,
             capacity=which.capacity,
+            room_id=placed.room_id,
+            device_id=placed.device_id,
         )
     )
     return session_id

@@ -64,7 +64,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """A bookable calendar: what it offers and who serves it."""
+    """A bookable calendar: what it offers and who serves it; `needs` names the kinds of spaces that a visit takes."""
 
     id: uuid.UUID
     slug: str
@@ -78,6 +78,7 @@ class CalendarView:
     currency: str
     cancel_notice_min: int
     people: tuple[Person, ...]
+    needs: tuple[str, ...] = ()
 
     @property
     def title(self) -> dict[str, str]:
@@ -147,7 +148,16 @@ def view_of(calendar: Calendar, service: Service, people: tuple[Person, ...]) ->
         currency=service.currency,
         cancel_notice_min=service.cancel_notice_min,
         people=people,
+        needs=_needs(calendar, service),
     )
+
+
+def _needs(calendar: Calendar, service: Service) -> tuple[str, ...]:
+    """A room first, then a device: whoever takes both takes them in this order. A video visit needs neither."""
+    if calendar.modality == "video":
+        return ()
+    wanted = (("room", service.needs_room), ("device", service.needs_device))
+    return tuple(kind for kind, needed in wanted if needed)
 
 
 def _offer(calendar: Calendar, service: Service) -> Offer:

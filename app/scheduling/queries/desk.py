@@ -14,7 +14,7 @@ from app.catalog.models import Service, ServiceSpecialist
 from app.people.models import Specialist
 from app.scheduling.models import Calendar, CalendarSpecialist
 from app.scheduling.queries.calendars import CalendarView
-from app.scheduling.queries.slots import Asker, Found, Slot, chosen, serving
+from app.scheduling.queries.slots import Asker, Found, Slot, chosen, pools_around, serving
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime
 
@@ -129,8 +129,11 @@ def outlook(
         session, redis, org_id, calendar, people, asker, min(start, since), until, ignoring
     )
     span = (from_datetime(since), max(from_datetime(until), from_datetime(since)))
-    found = Found.of(calendar, asker, specialists, span)
-    refusals = why_each(found.offer, specialists, from_datetime(start), asker.asking)
+    pools = pools_around(
+        session, redis, org_id, calendar, asker, min(start, since), until, ignoring
+    )
+    found = Found.of(calendar, asker, specialists, span, pools)
+    refusals = why_each(found.offer, specialists, from_datetime(start), asker.asking, pools)
     return Outlook(
         free=tuple(one.id for one in people if str(one.id) not in refusals),
         refusals=refusals,

@@ -17,8 +17,10 @@ from app.lib.intervals import Span
 from app.scheduling.holds import Holds
 from app.scheduling.queries.calendars import CalendarView, Person, busy_times, schedules
 from app.scheduling.queries.classes import Meetings, meetings
+from app.scheduling.queries.spaces import pools_of
 from app.scheduling.rules.availability import Asking, Availability, Specialist, availability
 from app.scheduling.rules.classes import joining, places_at
+from app.scheduling.rules.occupancy import Pool
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime, to_datetime
@@ -138,11 +140,12 @@ def soonest(
     by_id = {one.id: one for one in people}
     span = (from_datetime(since), from_datetime(until))
     classes = _meetings(session, org_id, calendars, since, until)
+    pools = pools_of(session, redis, org_id, calendars, asker.now, since - MARGIN, until + MARGIN)
     found: dict[uuid.UUID, Slot] = {}
     for calendar in calendars:
         there = [_serving(by_id[str(person.id)], person) for person in calendar.people]
         joined = _joining(calendar, there, classes, asker.client)
-        free = Found.of(calendar, asker, joined, span)
+        free = Found.of(calendar, asker, joined, span, pools.get(calendar.id, ()))
         for slot in free.slots(1):
             found[calendar.id] = slot
     return found
@@ -163,10 +166,15 @@ class Found:
 
     @classmethod
     def of(
-        cls, calendar: CalendarView, asker: Asker, people: Sequence[Specialist], span: Span
+        cls,
+        calendar: CalendarView,
+        asker: Asker,
+        people: Sequence[Specialist],
+        span: Span,
+        pools: Sequence[Pool] = (),
     ) -> Found:
         offer = asker.offer(calendar.offer)
-        return cls(availability(offer, people, span, asker.asking), offer, people)
+        return cls(availability(offer, people, span, asker.asking, pools), offer, people)
 
     def slots(self, count: int | None = None) -> list[Slot]:
         """The free starts in order, at most `count`."""
@@ -200,7 +208,8 @@ def reasons(
     people = chosen(calendar.people, specialist_id)
     specialists = serving(session, redis, org_id, calendar, people, asker, start, start)
     offer = asker.offer(calendar.offer)
-    return why_each(offer, specialists, from_datetime(start), asker.asking)
+    pools = pools_around(session, redis, org_id, calendar, asker, start, start)
+    return why_each(offer, specialists, from_datetime(start), asker.asking, pools)
 
 
 def next_free(
@@ -235,7 +244,25 @@ def _availability(
     ignoring: uuid.UUID | None = None,
 ) -> Found:
     people_then = serving(session, redis, org_id, calendar, people, asker, since, until, ignoring)
-    return Found.of(calendar, asker, people_then, (from_datetime(since), from_datetime(until)))
+    pools = pools_around(session, redis, org_id, calendar, asker, since, until, ignoring)
+    span = (from_datetime(since), from_datetime(until))
+    return Found.of(calendar, asker, people_then, span, pools)
+
+
+def pools_around(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    since: dt.datetime,
+    until: dt.datetime,
+    ignoring: uuid.UUID | None = None,
+) -> tuple[Pool, ...]:
+    """The rooms and devices of which a visit of the calendar needs one, with their taken time; () for none."""
+    around = (since - MARGIN, until + MARGIN)
+    found = pools_of(session, redis, org_id, [calendar], asker.now, *around, ignoring)
+    return found.get(calendar.id, ())
 
 
 def serving(
@@ -308,6 +335,7 @@ def specialists_of(
             else busy.get(one.resource, ()),
             holds=holds.get(one.resource, ()),
             active=one.active,
+            site=str(one.location_id or ""),
         )
         for one in people
     ]

@@ -35,6 +35,7 @@ class Specialist:
 
     Busy time, holds and sessions may come in any order and reach outside the range asked for.
     With `max_per_day` set, busy time must cover whole local dates. Own buffers apply where larger.
+    `site` is where they work: rooms of other sites are none of theirs.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Specialist:
     active: bool = True
     buffer_before_min: int = 0
     buffer_after_min: int = 0
+    site: str = ""
 
     @property
     def bookable(self) -> bool:
@@ -115,7 +117,8 @@ def availability(
     if pools:
         for key, cells in open_.items():
             for pool in pools:
-                open_[key] = cells = grid.both(cells, pool_starts(axis, key[1], pool, asking))
+                there = pool.at(key[2])
+                open_[key] = cells = grid.both(cells, pool_starts(axis, key[1], there, asking))
     free = {
         person.id: _free(axis, open_[_layout_key(offer, person)], offer, person, span, asking)
         for person in bookable
@@ -157,11 +160,11 @@ def runs_for(offer: Offer, person: Specialist, span: Span) -> list[Run]:
     return working_runs(person.hours, span[0], span[1] + visit.duration + visit.after)
 
 
-_LayoutKey: TypeAlias = tuple[tuple[Hashable, ...], Visit]
+_LayoutKey: TypeAlias = tuple[tuple[Hashable, ...], Visit, str]
 
 
 def _layout_key(offer: Offer, person: Specialist) -> _LayoutKey:
-    return tuple(layer.key() for layer in person.hours), person.visit(offer)
+    return tuple(layer.key() for layer in person.hours), person.visit(offer), person.site
 
 
 def _layouts(

@@ -75,12 +75,17 @@ class Session(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A room or a device; `open_spans` limits when it can be used (None: always)."""
+    """A room or a device; `open_spans` limits when it can be used (None: always), `site` who ("": anybody).
+
+    `name` is what explanations call it; without one, its id.
+    """
 
     id: str
     busy: Sequence[Busy] = ()
     holds: Sequence[Hold] = ()
     open_spans: Sequence[Span] | None = None
+    site: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,11 @@ class Pool:
 
     kind: str
     resources: tuple[Resource, ...] = field(default=())
+
+    def at(self, site: str) -> Pool:
+        """What of it can be used by somebody who works at that site; without a site, all of it."""
+        there = tuple(one for one in self.resources if site in ("", one.site) or not one.site)
+        return Pool(self.kind, there)
 
 
 def blocks(status: str | None) -> bool:

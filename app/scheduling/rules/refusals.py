@@ -222,7 +222,7 @@ def _rest(visit: Visit, entry: Busy, start: Minute) -> Iterator[Refusal]:
 def _pools(
     offer: Offer, person: Specialist, start: Minute, asking: Asking, pools: Sequence[Pool]
 ) -> Iterator[Refusal]:
-    for pool in pools:
+    for pool in (one.at(person.site) for one in pools):
         if not any(pool_starts(Axis(start, 1, 1), person.visit(offer), pool, asking)):
-            names = ", ".join(resource.id for resource in pool.resources)
+            names = ", ".join(resource.name or resource.id for resource in pool.resources)
             yield Refusal(Reason.RESOURCE_TAKEN, kind=pool.kind, ref=names)

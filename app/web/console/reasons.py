@@ -101,6 +101,17 @@ def _between(template: Callable[[str, str], str]) -> Callable[[Refusal, dt.datet
     return lambda refusal, start: template(_time(refusal.since, start), _time(refusal.until, start))
 
 
+def _no_space(refusal: Refusal) -> str:
+    device = refusal.kind == "device"
+    if not refusal.ref and device:
+        return gettext("No device where they work will do for this service.")
+    if not refusal.ref:
+        return gettext("No room where they work will do for this service.")
+    if device:
+        return gettext("No device is free then: %(names)s.", names=refusal.ref)
+    return gettext("No room is free then: %(names)s.", names=refusal.ref)
+
+
 def _limit(refusal: Refusal) -> int:
     return refusal.limit or 0
 
@@ -152,7 +163,7 @@ _SENTENCES: dict[Reason, Callable[[Refusal, dt.datetime], str]] = {
         "Has the %(num)d visits that a day may have.",
         _limit(r),
     ),
-    Reason.RESOURCE_TAKEN: lambda r, s: gettext("The room or device is taken then."),
+    Reason.RESOURCE_TAKEN: lambda r, s: _no_space(r),
     Reason.CLASS_FULL: lambda r, s: ngettext(
         "The class is full: %(num)d place.",
         "The class is full: %(num)d places.",

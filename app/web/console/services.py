@@ -23,8 +23,9 @@ from app.lib.errors import Conflict, Invalid
 from app.lib.money import Currency, Money, parse_money
 from app.lib.paging import parse_page
 from app.people.specialists.queries import specialist_lines
-from app.scheduling.actions import ClassAboveCapacity, change_capacity
+from app.scheduling.actions import ClassAboveCapacity, change_capacity, copy_needs
 from app.scheduling.queries.listing import calendar_counts, calendar_lines
+from app.scheduling.queries.spaces import all_spaces, needs_of
 from app.web.console import blueprint
 from app.web.console.fields import (
     MarkedInput,
@@ -36,6 +37,7 @@ from app.web.console.fields import (
     texts,
     whole,
 )
+from app.web.console.service_spaces import space_words
 from app.web.http import context, guards
 from app.web.http.inputs import choices, line
 from app.web.http.lists import heads, pager
@@ -225,6 +227,7 @@ def service(service_id: uuid.UUID) -> Response:
         archived=is_archived(session, org_id, service_id),
         calendars=calendar_lines(session, org_id, service_id),
         qualified=len(qualified),
+        needs=space_words(needs_of(session, org_id, service_id), all_spaces(session, org_id)),
     )
 
 
@@ -244,6 +247,7 @@ def duplicate_service(service_id: uuid.UUID) -> Response:
     made = actions.duplicate_service(
         context.session(), context.actor(), service_id, now=context.now()
     )
+    copy_needs(context.session(), context.org_id(), service_id, made)
     return see_other(
         url_for("console.service", service_id=made),
         gettext("This is the copy. Patients do not see it yet."),

@@ -95,6 +95,7 @@ ERRORS: dict[str, LazyString] = {
 }
 
 FIELDS: dict[str, LazyString] = {
+    "device_not_chosen": _l("Tick at least one device."),
     "required": _l("Please fill this in."),
     "too_long": _l("This is too long (at most %(max)s characters)."),
     "password_length": _l("Choose between %(min)s and %(max)s characters."),
