@@ -5,7 +5,7 @@ Surfaces do not import each other; what they share lies in web.http.
 
 from flask import Flask
 
-from app.web import booking, common, console, entrance, kiosk, platform, portal, webhooks
+from app.web import api, booking, common, console, entrance, kiosk, platform, portal, webhooks
 from app.web.http import assets, audit_details, inputs, limits, pipeline, shell, templating
 from app.web.http.guards import demand_guards
 from app.web.http.surface import Surface
@@ -19,6 +19,7 @@ SURFACES: tuple[Surface, ...] = (
     console.blueprint,
     portal.blueprint,
     kiosk.blueprint,
+    api.blueprint,
     booking.blueprint,
 )
 

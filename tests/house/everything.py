@@ -54,6 +54,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "member_id": "memberships",
     "message_id": "sandbox_messages",
     "opening_id": "kiosk_openings",
+    "origin_id": "embed_origins",
     "override_id": "date_overrides",
     "session_id": "pose_sessions",
     "template_id": "form_templates",
@@ -62,6 +63,8 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
 # Arguments that are words of an address.
 WORDS = {
     "accent": "0f766e",
+    "booking_token": "nonsense",
+    "hold_token": "nonsense",
     "code": "en",
     "date": "2027-03-03",
     "login_id": str(uuid.UUID(int=7)),

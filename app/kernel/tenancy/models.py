@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, func, text
+from sqlalchemy import CheckConstraint, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, ClinicRow, DataClass, column
@@ -55,3 +55,15 @@ class Location(Base, ClinicRow):
     time_zone: Mapped[str] = column(DataClass.PUBLIC)
     position: Mapped[int] = column(DataClass.OPERATIONAL, server_default="0")
     closed_at: Mapped[dt.datetime | None]
+
+
+class EmbedOrigin(Base, ClinicRow):
+    """A site of the clinic's own that may show its booking pages in a frame (BOK-05)."""
+
+    __tablename__ = "embed_origins"
+    __table_args__ = (
+        UniqueConstraint("org_id", "origin"),
+        CheckConstraint("origin ~ '^https?://[a-z0-9.-]+(:[0-9]{1,5})?$'", name="origin"),
+    )
+
+    origin: Mapped[str] = column(DataClass.PUBLIC)

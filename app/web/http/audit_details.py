@@ -32,6 +32,7 @@ FIELDS: dict[str, LazyString] = {
     "location_id": _l("Location"),
     "name": _l("Name"),
     "names": _l("Name"),
+    "origin": _l("Site"),
     "own_patients_only": _l("Only their own patients"),
     "patient_id": _l("Patient"),
     "permissions": _l("Allows"),

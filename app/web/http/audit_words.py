@@ -30,6 +30,7 @@ ACTIONS: dict[str, LazyString] = {
     "appointments.finish": _l("Visit finished"),
     "appointments.miss": _l("No-show noted"),
     "appointments.move": _l("Visit moved"),
+    "appointments.stretch": _l("Length of a visit changed"),
     "appointments.onboard": _l("Visit of a new patient accepted"),
     "appointments.restore": _l("Cancelled visit restored"),
     "appointments.start": _l("Visit started"),

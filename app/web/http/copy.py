@@ -9,6 +9,7 @@ from app.lib.errors import DomainError, FieldError
 
 ERRORS: dict[str, LazyString] = {
     "link_unknown": _l("This link leads nowhere. Please open it exactly as it was sent to you."),
+    "choose_room": _l("Choose the room to which the patient is called."),
     "not_arrived": _l("Only somebody who has arrived can be called."),
     "offer_impossible_now": _l(
         "It cannot be offered now: it is night for them, or too soon before the start."
@@ -30,6 +31,7 @@ ERRORS: dict[str, LazyString] = {
     "claim_phone": _l("These are not the last four digits of the number that the clinic has."),
     "link_expired": _l("This link was used already or has expired. Ask for a new one."),
     "class_above_capacity": _l("More places are taken already in a class that is to come."),
+    "class_length": _l("A class lasts as long as its calendar says."),
     "class_not_found": _l("This class does not exist."),
     "capability_off": _l("This feature is not switched on for the clinic."),
     "capability_paused": _l("This feature is paused for the clinic."),
@@ -37,6 +39,7 @@ ERRORS: dict[str, LazyString] = {
     "cancel_too_late": _l("It is too late to cancel here. Please call the clinic."),
     "illegal_move": _l("This is not possible any more: the visit has moved on."),
     "move_too_late": _l("It is too late to move the visit here. Please call the clinic."),
+    "hold_too_long": _l("This time was kept as long as a time can be. Please choose again."),
     "slot_taken": _l("That time was taken a moment ago. Please choose another one."),
     "token_expired": _l("This link has expired. Please ask for a new one."),
     "idempotency_key_reused": _l("This form was sent before with other content. Reload the page."),
@@ -96,6 +99,28 @@ ERRORS: dict[str, LazyString] = {
 
 FIELDS: dict[str, LazyString] = {
     "device_not_chosen": _l("Tick at least one device."),
+    "consent_missing": _l(
+        "This consent is needed before booking; the clinic's answer has its text."
+    ),
+    "consent_version": _l("The clinic has a newer text of this consent. Show that one."),
+    "field_unknown": _l("There is no field of this name."),
+    "hold_other": _l("This hold is for another time or another calendar."),
+    "key_wrong": _l("Send a header Idempotency-Key of 16 to 255 characters, new for each booking."),
+    "moment_malformed": _l(
+        "Write a moment in whole minutes with its offset, like 2027-03-08T09:00:00+02:00."
+    ),
+    "origin_insecure": _l("The site must be reached by https://."),
+    "origin_malformed": _l(
+        "This is not the address of a site. Write it like https://www.example.com."
+    ),
+    "origins_many": _l("At most %(limit)s sites. Remove one first."),
+    "out_of_bounds": _l("This number is too small or too large."),
+    "repeated": _l("Say this only once."),
+    "specialist_unknown": _l("Nobody of this name can be booked here."),
+    "location_unknown": _l("Nobody can be booked here at this location."),
+    "too_many": _l("These are too many."),
+    "wrong_form": _l("This does not have the form that the description asks for."),
+    "wrong_type": _l("This is not of the type that the description asks for."),
     "required": _l("Please fill this in."),
     "too_long": _l("This is too long (at most %(max)s characters)."),
     "password_length": _l("Choose between %(min)s and %(max)s characters."),
@@ -125,6 +150,7 @@ FIELDS: dict[str, LazyString] = {
     "phone_too_short": _l("This number is too short for the chosen country."),
     "phone_too_long": _l("This number is too long for the chosen country."),
     "phone_not_in_use": _l("No such number exists in the chosen country. Is a digit wrong?"),
+    "length_invalid": _l("A visit lasts 5 minutes to 8 hours, in steps of 5 minutes."),
     "slot_past": _l("This time has passed."),
     "password_guessable": _l("This is too easy to guess."),
     "member_exists": _l("This person is on the team already."),

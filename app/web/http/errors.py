@@ -24,7 +24,7 @@ from app.lib.errors import (
     Refused,
     Unavailable,
 )
-from app.web.http import context, transaction
+from app.web.http import context, problems, transaction
 from app.web.http.copy import sentence
 from app.web.http.render import is_fragment_request, render
 
@@ -129,6 +129,8 @@ def wants_json() -> bool:
 
 def answer(status: int, code: str, text: str | None) -> Response:
     """An error as JSON, fragment or page; the page needs no database."""
+    if problems.wanted():
+        return problems.problem(status, code, text)
     shown = status if status in PAGES else (500 if status >= 500 else 400)
     if wants_json():
         return _json(status, code, text)

@@ -26,14 +26,17 @@ from app.web.http.identify import signed_in
 from app.web.http.inputs import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
-PUBLIC, STAFF, PATIENT, PLATFORM, SIGNED_IN, SERVICE = (
+PUBLIC, STAFF, PATIENT, PLATFORM, SIGNED_IN, SERVICE, API = (
     "public",
     "staff",
     "patient",
     "platform",
     "signed_in",
     "service",
+    "api",
 )
+# No browser's rights stand behind these, so no token of a page is asked for.
+COOKIELESS = (SERVICE, API)
 READ_ONLY = ("GET", "HEAD")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -82,6 +85,11 @@ def service(reason: str) -> Callable[[View], View]:
     return _mark(Guard(SERVICE, reason=reason))
 
 
+def api(reason: str) -> Callable[[View], View]:
+    """Open to every program: a guest, whatever cookies or logins the request carries; `reason` says why."""
+    return _mark(Guard(API, reason=reason))
+
+
 def _mark(guard: Guard) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         view.guard = guard  # type: ignore[attr-defined]  # the attribute is the declaration itself.
@@ -111,7 +119,7 @@ def enforce(view: Callable[..., Any]) -> None:
     guard = guard_of(view)
     if guard is None:
         raise NotFound
-    if guard.kind != SERVICE and request.method not in SAFE:
+    if guard.kind not in COOKIELESS and request.method not in SAFE:
         csrf.protect()
     g.actor = _ACTORS[guard.kind](guard)
     if guard.permission is not None:
@@ -128,6 +136,11 @@ def _guest(guard: Guard) -> Actor:
         human_id=human_id,
         origin=context.origin(),
     )
+
+
+def _program(guard: Guard) -> Actor:
+    clinic = context.clinic_or_none()
+    return Actor(kind=actors.GUEST, org_id=clinic.id if clinic else None, origin=context.origin())
 
 
 def _service(guard: Guard) -> Actor:
@@ -236,9 +249,24 @@ def _platform(guard: Guard) -> Actor:
     )
 
 
+def patient_here() -> Actor | None:
+    """Who is signed in here as a patient or cares for one, on a page that is open to everybody; None for guests.
+
+    Leaves their patients in `g.own_patient_ids`, as `patient()` does.
+    """
+    if "patient_here" not in g:
+        try:
+            g.patient_here = _patient(Guard(PATIENT))
+        except (Unauthorized, NotFound):
+            g.patient_here = None
+    found: Actor | None = g.patient_here
+    return found
+
+
 _ACTORS: dict[str, Callable[[Guard], Actor]] = {
     PUBLIC: _guest,
     SERVICE: _service,
+    API: _program,
     SIGNED_IN: _any_signed_in,
     STAFF: _staff,
     PATIENT: _patient,

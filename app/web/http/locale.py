@@ -15,9 +15,9 @@ babel = Babel()
 
 
 def language() -> str:
-    """The language of this request: cookie, account, what the browser asks for, clinic."""
+    """The language of this request: cookie (the API reads none), account, what the browser asks for, clinic."""
     chosen = request.cookies.get(COOKIE)
-    if chosen in LANGUAGES:
+    if chosen in LANGUAGES and request.blueprint != "api":
         return str(chosen)
     login = g.get("login")
     if login is not None and login.human.locale in LANGUAGES:
