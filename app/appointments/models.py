@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,6 +71,8 @@ class Appointment(Base, ClinicRow):
     booked_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
     assignment_reason: Mapped[str] = column(DataClass.OPERATIONAL, server_default="")
     rescheduled_from: Mapped[dt.datetime | None]
+    # The terms under which it was booked; later changes of the service never reach it.
+    terms: Mapped[dict[str, Any]] = column(DataClass.COMMERCIAL, server_default=text("'{}'"))
     course_id: Mapped[uuid.UUID | None]
     course_number: Mapped[int | None] = column(DataClass.OPERATIONAL)
     checked_in_at: Mapped[dt.datetime | None]
@@ -120,6 +123,48 @@ class AppointmentChange(Base, ClinicRow):
     from_starts_at: Mapped[dt.datetime | None]
     to_starts_at: Mapped[dt.datetime]
     reason: Mapped[str | None] = column(DataClass.CLINICAL)
+
+
+class VisitCharge(Base, ClinicRow):
+    """What is due for a visit cancelled late, moved late or missed, as its frozen terms say. Append-only (APT-03).
+
+    `starts_at` is the start that counted, `version` the change of the visit that caused it: never charged twice.
+    """
+
+    __tablename__ = "visit_charges"
+    __table_args__ = (
+        clinic_fk("appointments", "appointment_id"),
+        CheckConstraint("what IN ('late_cancel', 'late_move', 'no_show')", name="what"),
+        CheckConstraint("amount_minor > 0 OR (amount_minor = 0 AND session_lost)", name="something"),
+        UniqueConstraint("org_id", "appointment_id", "version"),
+    )
+
+    appointment_id: Mapped[uuid.UUID]
+    version: Mapped[int] = column(DataClass.OPERATIONAL)
+    what: Mapped[str] = column(DataClass.OPERATIONAL)
+    amount_minor: Mapped[int] = column(DataClass.COMMERCIAL)
+    currency: Mapped[str] = column(DataClass.COMMERCIAL)
+    session_lost: Mapped[bool] = column(DataClass.OPERATIONAL)
+    starts_at: Mapped[dt.datetime]
+    price_minor: Mapped[int] = column(DataClass.COMMERCIAL)
+    terms: Mapped[dict[str, Any]] = column(DataClass.COMMERCIAL)
+
+
+class ChargeRelease(Base, ClinicRow):
+    """Why a charge is no longer due: waived by somebody with a reason, or its cause was taken back. Append-only."""
+
+    __tablename__ = "charge_releases"
+    __table_args__ = (
+        clinic_fk("visit_charges", "charge_id"),
+        CheckConstraint("why IN ('waived', 'undone')", name="why"),
+        CheckConstraint("why = 'undone' OR btrim(reason) <> ''", name="said"),
+        UniqueConstraint("org_id", "charge_id"),
+    )
+
+    charge_id: Mapped[uuid.UUID]
+    why: Mapped[str] = column(DataClass.OPERATIONAL)
+    reason: Mapped[str] = column(DataClass.CLINICAL)
+    released_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
 
 
 class CalendarFeed(Base, ClinicRow):

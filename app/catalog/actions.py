@@ -41,6 +41,7 @@ class ServiceDraft:
     min_notice_min: int = 120
     horizon_days: int = 60
     cancel_notice_min: int = 1440
+    terms: Mapping[str, Any] = field(default_factory=dict)
     position: int = 0
     public: bool = True
     capacity: int = 1

@@ -44,6 +44,7 @@ class Service(Base, ClinicRow):
     min_notice_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("120"))
     horizon_days: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("60"))
     cancel_notice_min: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1440"))
+    terms: Mapped[dict[str, Any]] = column(DataClass.PUBLIC, server_default=text("'{}'"))
     capacity: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1"))
     needs_room: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("false"))
     needs_device: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("false"))

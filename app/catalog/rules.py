@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from app.catalog.terms import faults, read
+
 KINDS = ("consultation", "evaluation", "therapy", "group_class", "telerehab")
 CURRENCIES = ("RON", "EUR")
 # Least and greatest of each figure: minutes, days and minor units.
@@ -33,6 +35,8 @@ def draft_errors(values: Mapping[str, Any]) -> Iterator[tuple[str, str, int, int
     if (values["kind"] == "group_class") != (values["capacity"] > 1):
         alone = values["kind"] == "group_class"
         yield "capacity", "class_of_one" if alone else "places_of_class", 0, 0
+    for name, code, lowest, highest in faults(read(values.get("terms", {}), 0)):
+        yield name, code, lowest, highest
     for name, (lowest, highest) in BOUNDS.items():
         if not lowest <= values[name] <= highest:
             yield name, "out_of_range", lowest, highest

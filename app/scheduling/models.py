@@ -122,6 +122,7 @@ class Calendar(Base, ClinicRow):
     price_minor: Mapped[int | None] = column(DataClass.COMMERCIAL)
     min_notice_min: Mapped[int | None] = column(DataClass.OPERATIONAL)
     horizon_days: Mapped[int | None] = column(DataClass.OPERATIONAL)
+    terms: Mapped[dict[str, Any] | None] = column(DataClass.PUBLIC)
     hours: Mapped[dict[str, Any] | None] = column(DataClass.OPERATIONAL)
     archived_at: Mapped[dt.datetime | None]
 

@@ -34,6 +34,7 @@ RECIPES: dict[str, Values] = {
     "audit_events": {"outcome": "done"},
     "calendar_feeds": {"specialist_id": ...},
     "caregivers": {"relation": "parent"},
+    "charge_releases": {"why": "undone"},
     "class_seats": {"capacity": 8, "number": 1, "live": False},
     "class_sessions": {"starts_at": NOW, "ends_at": LATER, "capacity": 8, "live": False},
     "consent_purpose_versions": {"purpose": "treatment"},
@@ -75,6 +76,7 @@ RECIPES: dict[str, Values] = {
         "state": "declined",
         "answered_at": NOW,
     },
+    "visit_charges": {"what": "late_cancel", "amount_minor": 1000},
     "wall_screens": {"languages": "both"},
     "weekly_hours": {"weekday": 0, "start_min": 540, "end_min": 1020},
 }

@@ -35,6 +35,8 @@ LOGS = {
     "login_events",
     "record_accesses",
     "appointment_changes",
+    "visit_charges",
+    "charge_releases",
     "consent_purpose_versions",
     "form_template_versions",
     "pose_session_metrics",

@@ -16,6 +16,7 @@ from app.appointments.actions.time_taken import held_by_others, take_time, taken
 from app.appointments.models import Appointment
 from app.appointments.queries.fairness import standings_of
 from app.appointments.states import BOOKED, UPCOMING
+from app.catalog.terms import stored as stored_terms
 from app.consents.actions import grant
 from app.kernel.access.actor import GUEST, Actor
 from app.kernel.audit.record import record
@@ -272,6 +273,7 @@ def _insert(
         "note": wish.note[:LONGEST_NOTE],
         "booked_by": actor.human_id,
         "assignment_reason": reason,
+        "terms": stored_terms(calendar.terms),
         "course_id": wish.course.course_id if wish.course else None,
         "course_number": wish.course.number if wish.course else None,
         "created_at": now,

@@ -10,10 +10,12 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, apply, load
+from app.appointments.actions.charges import charge, take_back
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
+from app.appointments.rules.policy import LATE_CANCEL, NO_SHOW, patient_may_change
 from app.appointments.states import MACHINE, OPEN
-from app.catalog.models import Service
+from app.catalog.terms import read as read_terms
 from app.kernel.access.actor import GUEST, PATIENT, Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Refused
@@ -134,16 +136,19 @@ def cancel(
     now: dt.datetime,
     reason: str = "",
 ) -> Appointment:
-    """Cancel a visit and free its time. Patients may until the service's notice (APT-03).
+    """Cancel a visit and free its time; what the patient owes for a late one is recorded (APT-03).
+    by_patient: bool | None = None,
 
-    Raises Refused `cancel_too_late` for a patient inside the notice.
+    `by_patient`: staff cancel because the patient asked to; without it, staff cancel for the clinic and nothing is due.
+    Raises Refused `cancel_too_late` for a patient inside the notice where the clinic wants to be called.
     """
     visit = load(session, actor, appointment_id)
     MACHINE.check(visit.state, "cancel", (actor.kind,))
-    if actor.kind in (PATIENT, GUEST) and not may_still_cancel(session, visit, now):
+    patient = actor.kind in (PATIENT, GUEST)
+    if patient and not may_still_change(visit, now):
         raise Refused("cancel_too_late")
     give_back(session, actor.clinic, visit.id)
-    return step(
+    cancelled = step(
         session,
         actor,
         appointment_id,
@@ -157,11 +162,20 @@ def cancel(
     )
 
 
-def may_still_cancel(session: Session, visit: Appointment, now: dt.datetime) -> bool:
-    """Whether the service's notice still allows the patient to cancel or move."""
-    service = session.get_one(Service, (visit.org_id, visit.service_id))
-    notice = dt.timedelta(minutes=service.cancel_notice_min)
-    return visit.state in OPEN and now <= visit.starts_at - notice
+    asked = patient if by_patient is None else by_patient
+    charge(
+        session,
+        actor,
+        cancelled,
+        LATE_CANCEL,
+        starts_at=cancelled.starts_at,
+        now=now,
+        by_patient=asked,
+    )
+    return cancelled
+def may_still_change(visit: Appointment, now: dt.datetime) -> bool:
+    """Whether the terms of the visit still let the patient cancel or move it."""
+    return visit.state in OPEN and patient_may_change(now, visit.starts_at, read_terms(visit.terms))
 
 
 def restore(
@@ -187,6 +201,7 @@ def restore(
         raise Conflict("slot_taken")
     return step(
         session,
+    take_back(session, actor, visit, now=now)
         actor,
         appointment_id,
         "restore",
@@ -207,11 +222,15 @@ def miss(
     visit = load(session, actor, appointment_id)
     if now < visit.starts_at:
         raise Conflict("not_started_yet")
-    return step(session, actor, appointment_id, "miss", now=now, event="appointment.missed")
+    missed = step(session, actor, appointment_id, "miss", now=now, event="appointment.missed")
+    charge(session, actor, missed, NO_SHOW, starts_at=missed.starts_at, now=now)
+    return missed
 
 
 def excuse(
     session: Session, actor: Actor, appointment_id: uuid.UUID, *, now: dt.datetime
 ) -> Appointment:
     """The no-show was a mistake."""
-    return step(session, actor, appointment_id, "excuse", now=now, event="appointment.excused")
+    excused = step(session, actor, appointment_id, "excuse", now=now, event="appointment.excused")
+    take_back(session, actor, excused, now=now)
+    return excused

@@ -10,9 +10,11 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, apply, load
-from app.appointments.actions.lifecycle import may_still_cancel
+from app.appointments.actions.charges import charge
+from app.appointments.actions.lifecycle import may_still_change
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
+from app.appointments.rules.policy import LATE_MOVE
 from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
 from app.kernel.audit.record import record
@@ -41,13 +43,14 @@ def move(
 ) -> Appointment:
     """Move a visit to another time or specialist.
 
-    Patients may until the service's notice, as they may cancel. Raises Conflict `slot_taken`, `illegal_move` for a
+    Patients may until the notice that the visit froze, and later where its terms let them, as they may cancel; a late
+    move of theirs is charged, whatever staff move is not. Raises Conflict `slot_taken`, `illegal_move` for a
     visit that is over, Invalid `slot_past`, Refused `move_too_late`.
     """
     visit = load(session, actor, appointment_id)
     if visit.state not in OPEN:
         raise Conflict("illegal_move", state=visit.state, verb="move")
-    if actor.kind in (PATIENT, GUEST) and not may_still_cancel(session, visit, now):
+    if actor.kind in (PATIENT, GUEST) and not may_still_change(visit, now):
         raise Refused("move_too_late")
     if target.starts_at < now:
         raise Invalid.one("starts_at", "slot_past")
@@ -108,5 +111,7 @@ def move(
         after={"starts_at": target.starts_at.isoformat(), "specialist_id": str(specialist_id)},
         reason=reason,
     )
+    if actor.kind in (PATIENT, GUEST):
+        charge(session, actor, moved, LATE_MOVE, starts_at=old_start, now=now)
     announce(session, actor, moved, "appointment.moved", now=now)
     return moved

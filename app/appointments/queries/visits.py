@@ -12,7 +12,10 @@ from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, AppointmentChange, Course
+from app.appointments.rules.policy import deadline
 from app.catalog.models import Service
+from app.catalog.terms import Terms
+from app.catalog.terms import read as read_terms
 from app.kernel.identity.models import Human
 from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
@@ -53,7 +56,7 @@ class VisitView:
     patient_onboarded_at: dt.datetime | None
     service_id: uuid.UUID
     service_names: dict[str, str]
-    cancel_notice_min: int
+    terms_kept: dict[str, Any]
     policies: dict[str, Any]
     specialist_id: uuid.UUID
     specialist_name: str
@@ -68,9 +71,14 @@ class VisitView:
     location_phone: str | None
 
     @property
+    def terms(self) -> Terms:
+        """The terms under which it was booked (APT-03)."""
+        return read_terms(self.terms_kept)
+
+    @property
     def may_change_until(self) -> dt.datetime:
-        """Until when the patient may cancel or move (APT-03)."""
-        return self.starts_at - dt.timedelta(minutes=self.cancel_notice_min)
+        """The last moment at which cancelling or moving costs nothing (APT-03)."""
+        return deadline(self.starts_at, self.terms.notice_min)
 
 
 def visits() -> Select[Any]:
@@ -106,7 +114,7 @@ def visits() -> Select[Any]:
             Patient.onboarded_at,
             Appointment.service_id,
             Service.names,
-            Service.cancel_notice_min,
+            Appointment.terms,
             Service.policies,
             Appointment.specialist_id,
             Specialist.name,

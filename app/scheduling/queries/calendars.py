@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service, ServiceSpecialist
+from app.catalog.terms import Terms, in_force
 from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.people.models import Specialist as SpecialistRow
@@ -76,7 +77,7 @@ class CalendarView:
     offer: Offer
     price_minor: int
     currency: str
-    cancel_notice_min: int
+    terms: Terms
     people: tuple[Person, ...]
     needs: tuple[str, ...] = ()
 
@@ -86,6 +87,11 @@ class CalendarView:
         return self.names or self.service_names
 
     @property
+    @property
+    def cancel_notice_min(self) -> int:
+        """How long before its start a visit is changed free of charge."""
+        return self.terms.notice_min
+
     def public_people(self) -> tuple[Person, ...]:
         """Those whom the public may book: active, with a time zone (SPC-04)."""
         return tuple(one for one in self.people if one.active and one.time_zone)
@@ -146,7 +152,7 @@ def view_of(calendar: Calendar, service: Service, people: tuple[Person, ...]) ->
         offer=_offer(calendar, service),
         price_minor=_first(calendar.price_minor, service.price_minor),
         currency=service.currency,
-        cancel_notice_min=service.cancel_notice_min,
+        terms=in_force(service.terms, service.cancel_notice_min, calendar.terms),
         people=people,
         needs=_needs(calendar, service),
     )

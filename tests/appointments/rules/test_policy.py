@@ -72,8 +72,10 @@ def test_a_deposit_is_lost_where_the_fee_is_less() -> None:
     late = START - MINUTE
     lost = owed(LATE_CANCEL, late, START, small, 12000, by_patient=True)
     moved = owed(LATE_MOVE, late, START, small, 12000, by_patient=True)
-    assert lost is not None and lost.amount_minor == 3000
-    assert moved is not None and moved.amount_minor == 1000
+    assert lost is not None
+    assert lost.amount_minor == 3000
+    assert moved is not None
+    assert moved.amount_minor == 1000
 
 
 def test_a_lost_session_is_due_without_an_amount() -> None:
