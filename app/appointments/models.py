@@ -205,12 +205,14 @@ class WallScreen(Base, ClinicRow):
     __table_args__ = (
         clinic_fk("locations", "location_id"),
         CheckConstraint("languages IN ('ro', 'en', 'both')", name="languages"),
+        CheckConstraint("shows IN ('initials', 'code')", name="shows"),
         UniqueConstraint("org_id", "token_digest"),
     )
 
     name: Mapped[str] = column(DataClass.OPERATIONAL)
     location_id: Mapped[uuid.UUID | None]
     languages: Mapped[str] = column(DataClass.OPERATIONAL)
+    shows: Mapped[str] = column(DataClass.OPERATIONAL, server_default="initials")
     dark: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
     token_digest: Mapped[str] = column(DataClass.AUTH_SECRET)
     seen_at: Mapped[dt.datetime | None]

@@ -18,6 +18,7 @@ from app.lib.errors import NotFound
 from app.lib.paging import Page, PageRequest
 from app.lib.text import search_tokens
 from app.people.models import Patient
+from app.people.persons import cards_of
 
 CLAIM_TTL = dt.timedelta(minutes=30)
 """How long a tablet may hold a form that it claimed."""
@@ -160,9 +161,39 @@ def forms_of(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> Sequ
     return session.execute(
         select(*_LISTED)
         .join(Patient, _of_patient())
-        .where(FormInstance.org_id == org_id, FormInstance.patient_id == patient_id)
+        .where(
+            FormInstance.org_id == org_id,
+            FormInstance.patient_id.in_(cards_of(org_id, [patient_id])),
+        )
         .order_by(FormInstance.created_at.desc(), FormInstance.id.desc())
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForm:
+    """A form that waits for a signature."""
+
+    id: uuid.UUID
+    titles: dict[str, str]
+    state: str
+
+
+def to_sign(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> list[WaitingForm]:
+    """The forms of a patient that wait for a signature, the oldest first."""
+    rows = session.execute(
+        select(
+            FormInstance.id,
+            FormInstance.snapshot["body"]["titles"].label("titles"),
+            FormInstance.state,
+        )
+        .where(
+            FormInstance.org_id == org_id,
+            FormInstance.patient_id == patient_id,
+            FormInstance.state.in_(OPEN_STATES),
+        )
+        .order_by(FormInstance.created_at, FormInstance.id)
+    )
+    return [WaitingForm(*row) for row in rows]
 
 
 def waiting_count(session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]) -> int:
@@ -230,7 +261,7 @@ def _conditions(org_id: uuid.UUID, wanted: FormFilter) -> list[ColumnElement[boo
         for token in search_tokens(wanted.words)
     ]
     if wanted.patient_ids is not None:
-        conditions.append(FormInstance.patient_id.in_(wanted.patient_ids))
+        conditions.append(FormInstance.patient_id.in_(cards_of(org_id, wanted.patient_ids)))
     if wanted.patients is not None:
         conditions.append(FormInstance.patient_id.in_(wanted.patients))
     return conditions

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=True),
         sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("shows", sa.Text(), server_default="initials", nullable=False),
         sa.Column("dark", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("token_digest", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "languages IN ('ro', 'en', 'both')", name=op.f("ck_wall_screens_languages")
         ),
+        sa.CheckConstraint("shows IN ('initials', 'code')", name=op.f("ck_wall_screens_shows")),
         sa.ForeignKeyConstraint(
             ["org_id", "location_id"],
             ["locations.org_id", "locations.id"],
@@ -63,7 +65,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE wall_screens ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE wall_screens FORCE ROW LEVEL SECURITY")
     op.execute(
-        "GRANT SELECT, INSERT, UPDATE (seen_at, revoked_at) ON wall_screens TO restartix_app"
+        "GRANT SELECT, INSERT, UPDATE (name, location_id, languages, shows, dark, token_digest, "
+        "seen_at, revoked_at) ON wall_screens TO restartix_app"
     )
     op.execute(
         f"CREATE POLICY clinic ON wall_screens TO restartix_app USING ({SCOPE}) WITH CHECK ({SCOPE})"

@@ -13,6 +13,7 @@ from app.appointments.actions.changes import announce, apply, load
 from app.appointments.actions.charges import charge, take_back
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
+from app.appointments.queries.length import own_length
 from app.appointments.rules.policy import LATE_CANCEL, NO_SHOW, patient_may_change
 from app.appointments.states import MACHINE, OPEN
 from app.catalog.terms import read as read_terms
@@ -99,7 +100,9 @@ def undo_check_in(
     visit = load(session, actor, appointment_id)
     if visit.checked_in_at is None or visit.state not in OPEN:
         raise Conflict("illegal_move", state=visit.state, verb="undo_check_in")
-    changed = apply(session, actor, visit, "undo_check_in", {"checked_in_at": None}, now=now)
+    # Who is not here cannot have been called either.
+    values = {"checked_in_at": None, "called_at": None, "called_room_id": None}
+    changed = apply(session, actor, visit, "undo_check_in", values, now=now)
     record(session, actor, "appointments.undo_check_in", "appointment", appointment_id, at=now)
     return changed
 
@@ -135,9 +138,9 @@ def cancel(
     *,
     now: dt.datetime,
     reason: str = "",
+    by_patient: bool | None = None,
 ) -> Appointment:
     """Cancel a visit and free its time; what the patient owes for a late one is recorded (APT-03).
-    by_patient: bool | None = None,
 
     `by_patient`: staff cancel because the patient asked to; without it, staff cancel for the clinic and nothing is due.
     Raises Refused `cancel_too_late` for a patient inside the notice where the clinic wants to be called.
@@ -160,8 +163,6 @@ def cancel(
         cancelled_by=actor.kind,
         cancellation_reason=reason[:LONGEST_REASON] or None,
     )
-
-
     asked = patient if by_patient is None else by_patient
     charge(
         session,
@@ -173,6 +174,8 @@ def cancel(
         by_patient=asked,
     )
     return cancelled
+
+
 def may_still_change(visit: Appointment, now: dt.datetime) -> bool:
     """Whether the terms of the visit still let the patient cancel or move it."""
     return visit.state in OPEN and patient_may_change(now, visit.starts_at, read_terms(visit.terms))
@@ -189,7 +192,9 @@ def restore(
     """Take a cancellation back while the time is still free. Raises Conflict `slot_taken`."""
     visit = load(session, actor, appointment_id)
     MACHINE.check(visit.state, "restore", (actor.kind,))
-    calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
+    calendar = own_length(
+        calendar_view(session, actor.clinic, calendar_id=visit.calendar_id), visit
+    )
     person = calendar.person(visit.specialist_id)
     taken = taken_by(calendar, visit.starts_at)
     held = held_by_others(redis, session, actor.clinic, calendar, taken, None, now)
@@ -199,9 +204,9 @@ def restore(
     )
     if placed is None:
         raise Conflict("slot_taken")
+    take_back(session, actor, visit, now=now)
     return step(
         session,
-    take_back(session, actor, visit, now=now)
         actor,
         appointment_id,
         "restore",

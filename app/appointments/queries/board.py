@@ -1,42 +1,23 @@
-"""Who waits and who is called, as a waiting-room screen may show it: initials, time, room, nothing else (APT-04)."""
+"""Waiting-room screens and who stands on them: no more is read than they may show (APT-04)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, WallScreen
+from app.appointments.rules.board import Arrived, Board, board
 from app.appointments.states import IN_PROGRESS, OPEN
 from app.kernel.tenancy.models import Location
 from app.kernel.tokens import hash_token
-from app.lib.text import initials
+from app.lib.errors import NotFound
 from app.people.models import Patient
 from app.scheduling.models import Room
-
-# A call stays in sight for a while after the visit has begun, for who was away.
-SHOWN_AFTER_START = dt.timedelta(minutes=3)
-
-
-@dataclass(frozen=True, slots=True)
-class OnBoard:
-    """One line: somebody called (`called_at`), or waiting since their arrival."""
-
-    id: uuid.UUID
-    initials: str
-    starts_at: dt.datetime
-    arrived_at: dt.datetime
-    called_at: dt.datetime | None
-    room: str | None
-
-    def late_min(self, now: dt.datetime) -> int:
-        """How many minutes after the agreed time they still wait."""
-        return max(0, int((now - self.starts_at).total_seconds()) // 60)
 
 
 def screen_of(session: Session, org_id: uuid.UUID, token: str) -> WallScreen | None:
@@ -48,6 +29,14 @@ def screen_of(session: Session, org_id: uuid.UUID, token: str) -> WallScreen | N
             WallScreen.revoked_at.is_(None),
         )
     ).one_or_none()
+
+
+def screen_or_404(session: Session, org_id: uuid.UUID, screen_id: uuid.UUID) -> WallScreen:
+    """An open screen of the clinic. Raises NotFound."""
+    found = session.get(WallScreen, (org_id, screen_id))
+    if found is None or found.revoked_at is not None:
+        raise NotFound("screen_not_found")
+    return found
 
 
 def screens(session: Session, org_id: uuid.UUID) -> Sequence[tuple[WallScreen, str | None]]:
@@ -64,14 +53,22 @@ def screens(session: Session, org_id: uuid.UUID) -> Sequence[tuple[WallScreen, s
     return [(row[0], row[1]) for row in rows]
 
 
+def shows_codes(session: Session, org_id: uuid.UUID) -> bool:
+    """Whether some screen shows codes, so that who arrives must be told theirs."""
+    wanted = exists().where(
+        WallScreen.org_id == org_id, WallScreen.shows == "code", WallScreen.revoked_at.is_(None)
+    )
+    return bool(session.scalar(select(wanted)))
+
+
 def on_board(
     session: Session,
     org_id: uuid.UUID,
     now: dt.datetime,
     time_zone: str,
     location_id: uuid.UUID | None = None,
-) -> tuple[list[OnBoard], list[OnBoard]]:
-    """Who is called, the last first, and who waits, by the agreed time; today on the clinic's clock."""
+) -> Board:
+    """Who has arrived today on the clinic's clock and comes in person; of one location or all."""
     zone = ZoneInfo(time_zone)
     today = now.astimezone(zone).date()
     since = dt.datetime.combine(today, dt.time(), zone)
@@ -80,9 +77,10 @@ def on_board(
         select(
             Appointment.id,
             Patient.name,
+            Appointment.reference,
             Appointment.starts_at,
-            Appointment.checked_in_at,
             Appointment.called_at,
+            Appointment.started_at,
             Room.name.label("room"),
         )
         .join(
@@ -97,27 +95,12 @@ def on_board(
             Appointment.org_id == org_id,
             Appointment.starts_at >= since,
             Appointment.starts_at < until,
+            Appointment.state.in_((*OPEN, IN_PROGRESS)),
             Appointment.checked_in_at.is_not(None),
+            Appointment.modality != "video",
             Appointment.deleted_at.is_(None),
-            or_(
-                Appointment.state.in_(OPEN),
-                and_(
-                    Appointment.state == IN_PROGRESS,
-                    Appointment.called_at.is_not(None),
-                    Appointment.started_at > now - SHOWN_AFTER_START,
-                ),
-            ),
         )
-        .order_by(Appointment.starts_at, Appointment.id)
     )
     if location_id is not None:
         query = query.where(Appointment.location_id == location_id)
-    lines = [
-        OnBoard(
-            row.id, initials(row.name), row.starts_at, row.checked_in_at, row.called_at, row.room
-        )
-        for row in session.execute(query)
-    ]
-    called = [one for one in lines if one.called_at is not None]
-    called.sort(key=lambda one: one.called_at or now, reverse=True)
-    return called, [one for one in lines if one.called_at is None]
+    return board([Arrived(str(row[0]), *row[1:]) for row in session.execute(query)], now)

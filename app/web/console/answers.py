@@ -39,6 +39,14 @@ def not_changed(message: str, *, panel: str = "", status: int = 409) -> Response
     return _renewing(make_response(panel + toast, status))
 
 
+def in_panel(response: AnyResponse) -> AnyResponse:
+    """The answer fills the panel, whatever part of the page asked."""
+    if is_fragment_request():
+        response.headers["HX-Retarget"] = "#panel"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
 def _renewing(response: Response) -> Response:
     response.headers["HX-Trigger"] = RENEW
     response.headers["Vary"] = "HX-Request"

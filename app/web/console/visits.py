@@ -4,175 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import LazyString, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import actions, permissions
-from app.appointments.actions.calling import call, undo_call
-from app.appointments.models import Appointment
 from app.appointments.queries import VisitView, changes_of
-from app.appointments.states import BOOKED, MACHINE, NO_SHOW, OPEN
+from app.appointments.states import OPEN
 from app.consents.queries import has as has_consented
 from app.forms import permissions as forms
-from app.kernel.access.actor import STAFF, Actor
-from app.kernel.access.permissions import Permission
 from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people import permissions as people
 from app.scheduling.queries.classes import class_of_visit
-from app.scheduling.queries.listing import room_choices
 from app.web.console import blueprint, history
-from app.web.console.answers import changed, here, not_changed
-from app.web.console.asked import identifier, local, version
+from app.web.console.answers import changed, here, in_panel, not_changed
+from app.web.console.arrival import at_desk, must_sign, screen_code
+from app.web.console.asked import local, version
 from app.web.console.own import address_of, visit_or_404
+from app.web.console.visit_steps import BY_NAME, VERBS, Verb, is_next, shown_state, steps, writes
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.render import is_fragment_request, page, render
-
-Act = Callable[[Actor, uuid.UUID], Appointment]
-
-
-@dataclass(frozen=True)
-class Verb:
-    """A step in the life of a visit: who may take it, what does it, its words, and the step that takes it back."""
-
-    name: str
-    permission: Permission
-    act: Act
-    label: LazyString
-    done: LazyString
-    icon: str
-    undo: str | None = None
-
-
-def _plain(action: Callable[..., Appointment]) -> Act:
-    return lambda actor, visit_id: action(context.session(), actor, visit_id, now=context.now())
-
-
-def _cancel(actor: Actor, visit_id: uuid.UUID) -> Appointment:
-    reason = request.values.get("reason", "")
-    return actions.cancel(context.session(), actor, visit_id, now=context.now(), reason=reason)
-
-
-def _restore(actor: Actor, visit_id: uuid.UUID) -> Appointment:
-    return actions.restore(context.session(), context.redis(), actor, visit_id, now=context.now())
-
-
-def _call(actor: Actor, visit_id: uuid.UUID) -> Appointment:
-    room_id = identifier(request.values, "room")
-    return call(context.session(), actor, visit_id, now=context.now(), room_id=room_id)
-
-
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        "call",
-        permissions.CALL,
-        _call,
-        _l("Call"),
-        _l("%(name)s is called to the room."),
-        "speakerphone",
-        "undo_call",
-    ),
-    Verb(
-        "undo_call",
-        permissions.CALL,
-        _plain(undo_call),
-        _l("Take the call back"),
-        _l("The call of %(name)s is taken back."),
-        "arrow-back-up",
-    ),
-    Verb(
-        "check_in",
-        permissions.RECEIVE,
-        _plain(actions.check_in),
-        _l("Check in"),
-        _l("%(name)s has arrived."),
-        "armchair",
-        "undo_check_in",
-    ),
-    Verb(
-        "start",
-        permissions.TREAT,
-        _plain(actions.start),
-        _l("Start the visit"),
-        _l("The visit of %(name)s has begun."),
-        "player-play",
-    ),
-    Verb(
-        "finish",
-        permissions.TREAT,
-        _plain(actions.finish),
-        _l("Finish the visit"),
-        _l("The visit of %(name)s is over."),
-        "check",
-    ),
-    Verb(
-        "confirm",
-        permissions.BOOK,
-        _plain(actions.confirm),
-        _l("Confirm"),
-        _l("The visit of %(name)s is confirmed."),
-        "calendar-check",
-    ),
-    Verb(
-        "undo_check_in",
-        permissions.RECEIVE,
-        _plain(actions.undo_check_in),
-        _l("Take the arrival back"),
-        _l("The arrival of %(name)s is taken back."),
-        "arrow-back-up",
-        "check_in",
-    ),
-    Verb(
-        "miss",
-        permissions.CANCEL,
-        _plain(actions.miss),
-        _l("Did not come"),
-        _l("%(name)s did not come."),
-        "user",
-        "excuse",
-    ),
-    Verb(
-        "excuse",
-        permissions.CANCEL,
-        _plain(actions.excuse),
-        _l("Take the no-show back"),
-        _l("The no-show of %(name)s is taken back."),
-        "arrow-back-up",
-    ),
-    Verb(
-        "cancel",
-        permissions.CANCEL,
-        _cancel,
-        _l("Cancel the visit"),
-        _l("The visit of %(name)s is cancelled and its time is free."),
-        "calendar-x",
-        "restore",
-    ),
-    Verb(
-        "restore",
-        permissions.CANCEL,
-        _restore,
-        _l("Restore the visit"),
-        _l("The visit of %(name)s stands again."),
-        "arrow-back-up",
-    ),
-    Verb(
-        "onboard",
-        people.MANAGE,
-        _plain(actions.onboard),
-        _l("Take on as a patient"),
-        _l("%(name)s is a patient of the clinic now."),
-        "user-check",
-    ),
-)
-_BY_NAME = {verb.name: verb for verb in VERBS}
 
 
 @blueprint.get("/visits/<uuid:visit_id>")
@@ -208,18 +65,28 @@ def _step(verb: Verb, before: VisitView) -> AnyResponse:
         after = verb.act(actor, before.id)
     except Conflict as error:
         return refused(before.id, error)
-    undo = _BY_NAME[verb.undo] if verb.undo else None
-    undo_url = None
-    if undo is not None and actor.may(undo.permission):
-        undo_url = url_for(
-            f"console.{undo.name}", visit_id=before.id, version=after.version, next=here()
-        )
-    return changed(
-        str(verb.done) % {"name": before.patient_name},
-        undo_url=undo_url,
-        panel=panel(before.id) if wants_panel() else "",
+    # Somebody with a form to sign is shown at once, wherever they were checked in.
+    shown = wants_panel() or (verb.name == "check_in" and must_sign(before))
+    answer = changed(
+        _done(verb, before),
+        undo_url=_undo(verb, before, after.version),
+        panel=panel(before.id) if shown else "",
         page_url=url_for("console.visit", visit_id=before.id),
     )
+    return in_panel(answer) if shown else answer
+
+
+def _undo(verb: Verb, before: VisitView, now_version: int) -> str | None:
+    undo = BY_NAME[verb.undo] if verb.undo else None
+    if undo is None or not context.actor().may(undo.permission):
+        return None
+    return url_for(f"console.{undo.name}", visit_id=before.id, version=now_version, next=here())
+
+
+def _done(verb: Verb, visit: VisitView) -> str:
+    done = str(verb.done) % {"name": visit.patient_name}
+    code = screen_code(visit) if verb.name == "check_in" else None
+    return f"{done} {gettext('On the screen: %(code)s.', code=code)}" if code else done
 
 
 def wants_panel() -> bool:
@@ -238,7 +105,9 @@ def refused(visit_id: uuid.UUID, error: Conflict) -> AnyResponse:
     if not is_fragment_request():
         found = inputs(visit_or_404(visit_id), words)
         return page("console/visits/visit.html", status=409, **found)
-    return not_changed(words, panel=panel(visit_id, words) if wants_panel() else "")
+    shown = wants_panel() or error.code == "choose_room"
+    answer = not_changed(words, panel=panel(visit_id, words) if shown else "")
+    return in_panel(answer) if shown else answer
 
 
 def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
@@ -251,21 +120,19 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "alert_words": alert,
         "assigned": ASSIGNED.get(visit.assignment_reason),
         "class_id": class_of_visit(session, context.org_id(), visit.id),
-        "state": _shown(visit),
+        "state": shown_state(visit),
         "timeline": history.entries(changes_of(session, context.org_id(), visit.id)),
-        "steps": [(verb, _primary(verb.name, visit)) for verb in possible if verb.name != "call"],
-        "rooms": room_choices(session, context.org_id(), visit.location_id)
-        if visit.checked_in_at and any(verb.name == "call" for verb in possible)
-        else None,
-        "may_move": _writes(actor, permissions.BOOK) and visit.state in OPEN,
-        "may_cancel": _writes(actor, permissions.CANCEL) and visit.state in OPEN,
+        "steps": [(verb, is_next(verb.name, visit)) for verb in possible if verb.name != "call"],
+        **at_desk(visit, may_call=any(verb.name == "call" for verb in possible)),
+        "may_move": writes(actor, permissions.BOOK) and visit.state in OPEN,
+        "may_cancel": writes(actor, permissions.CANCEL) and visit.state in OPEN,
         "day_url": url_for("console.day", date=day.isoformat()),
         "patient_url": url_for("console.patient", patient_id=visit.patient_id)
         if actor.may(people.VIEW)
         else None,
         "deliveries_url": address_of("console.appointment_messages", appointment_id=visit.id),
         "forms_url": address_of("console.open_form", patient_id=visit.patient_id)
-        if _writes(actor, forms.OPEN)
+        if writes(actor, forms.OPEN)
         else None,
     }
 
@@ -281,50 +148,6 @@ ASSIGNED = {
     "priority": _l("first in the calendar's order"),
     "tie": _l("all stood equal; drawn by lot"),
 }
-
-
-def _shown(visit: VisitView) -> str:
-    return "arrived" if visit.state in OPEN and visit.checked_in_at else visit.state
-
-
-def _writes(actor: Actor, permission: Permission) -> bool:
-    """The operator's staff look at a clinic and change nothing (KRN-13)."""
-    return actor.kind == STAFF and actor.may(permission)
-
-
-def steps(visit: VisitView) -> list[Verb]:
-    """The steps that the actor may take now, in the order in which a day brings them; cancelling has its own page."""
-    actor = context.actor()
-    possible = set(MACHINE.verbs(visit.state, (actor.kind,))) - {"cancel"}
-    if visit.state in OPEN:
-        possible.add("undo_check_in" if visit.checked_in_at else "check_in")
-    if visit.state in OPEN and visit.checked_in_at:
-        possible.add("undo_call" if visit.called_at else "call")
-    return [
-        verb
-        for verb in VERBS
-        if verb.name in possible and _writes(actor, verb.permission) and _fits(verb.name, visit)
-    ]
-
-
-def _fits(name: str, visit: VisitView) -> bool:
-    """Steps that the state allows but that make no sense yet, or no more."""
-    now = context.now()
-    same_day = local(visit.starts_at).date() == local(now).date()
-    if name in ("check_in", "start"):
-        return same_day
-    if name == "miss":
-        return now >= visit.starts_at
-    if name == "onboard":
-        return visit.state == BOOKED and visit.patient_onboarded_at is None
-    return not (name == "confirm" and visit.checked_in_at)
-
-
-def _primary(name: str, visit: VisitView) -> bool:
-    """The step that comes next at the desk: arrive, start, finish; a cancelled or missed visit comes back."""
-    if visit.state in OPEN:
-        return name == ("start" if visit.checked_in_at else "check_in")
-    return name in ("finish", "restore") or (name == "excuse" and visit.state == NO_SHOW)
 
 
 @blueprint.get("/visits/<uuid:visit_id>/cancel")
