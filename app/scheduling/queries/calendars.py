@@ -17,6 +17,7 @@ from app.catalog.terms import Terms, in_force
 from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.people.models import Specialist as SpecialistRow
+from app.people.specialists.licences import licensed
 from app.scheduling.models import (
     Calendar,
     CalendarSpecialist,
@@ -87,11 +88,11 @@ class CalendarView:
         return self.names or self.service_names
 
     @property
-    @property
     def cancel_notice_min(self) -> int:
         """How long before its start a visit is changed free of charge."""
         return self.terms.notice_min
 
+    @property
     def public_people(self) -> tuple[Person, ...]:
         """Those whom the public may book: active, with a time zone (SPC-04)."""
         return tuple(one for one in self.people if one.active and one.time_zone)
@@ -194,7 +195,7 @@ def people_of(
             SpecialistRow.title,
             SpecialistRow.slug,
             SpecialistRow.color,
-            SpecialistRow.active,
+            and_(SpecialistRow.active, licensed()).label("active"),
             func.coalesce(SpecialistRow.time_zone, "").label("time_zone"),
             SpecialistRow.location_id,
             CalendarSpecialist.priority,

@@ -22,9 +22,11 @@ from app.people.actions import checked_contact
 from app.people.permissions import SPECIALISTS
 from app.people.specialists import actions, queries
 from app.people.specialists.actions import COLORS, SpecialistCard
+from app.people.specialists.licences import running_out
 from app.people.specialists.zones import zone_names
 from app.scheduling.actions import change_specialist, open_specialist, remove_specialist
 from app.web.console import blueprint
+from app.web.console.asked import local
 from app.web.console.fields import MarkedInput, identifiers, prose, text_data, texts
 from app.web.console.place import locations
 from app.web.http import context, guards
@@ -123,6 +125,7 @@ def specialists() -> Response:
         typed=typed,
         inactive=inactive,
         coming=coming_counts(session, org_id, context.now()),
+        running_out=running_out(session, org_id, local(context.now()).date()),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 
 import pytest
@@ -11,15 +10,17 @@ from sqlalchemy.orm import Session
 
 from app.kernel.tenancy.scope import Scope, scoped
 from app.people.models import SpecialistLicence
-from app.people.specialists.licences import licences, running_out, stopped
+from app.people.specialists.licences import licences, running_out
 from tests.factories.cast import Cast
 from tests.factories.forms import png_bytes
+from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.queries import MOST, CountQueries
 
 pytestmark = pytest.mark.proves("SPC-03")
 TODAY = NOW.date()
+SPECIALISTS = "/movimento/console/specialists"
 
 
 @pytest.fixture
@@ -104,14 +105,23 @@ def test_what_runs_out_is_warned_of_and_may_stop_booking(
     with scoped(session, Scope(org_id=cast.clinic.id)):
         warned = [one.number for one in running_out(session, cast.clinic.id, TODAY)]
         assert warned == ["past", "today", "soon"]
-        assert stopped(session, cast.clinic.id, TODAY) == frozenset()
-        tomorrow = TODAY + dt.timedelta(days=1)
-        assert stopped(session, cast.clinic.id, tomorrow) == {cast.stefan.specialist_id}
         session.commit()
-    # A newer licence takes its place.
-    olga.post(address, data=typed(number="new", expires_on="2030-01-01", stops_booking="y"))
-    with scoped(session, Scope(org_id=cast.clinic.id)):
-        assert stopped(session, cast.clinic.id, tomorrow) == frozenset()
+    assert "2 licences have run out or soon will" not in olga.get(SPECIALISTS).text
+    assert "3 licences have run out or soon will" in olga.get(SPECIALISTS).text
+
+
+def test_an_expired_licence_stops_booking_until_a_new_one_is_kept(
+    scene: Scene, olga: BrowserClient, address: str, client: BrowserClient
+) -> None:
+    times = "/movimento/book/kinetoterapie"
+    assert 'name="start"' in client.get(times).text
+    old = typed(number="old", issued_on="2010-01-01", expires_on="2020-01-01")
+    olga.post(address, data=old)
+    assert 'name="start"' in client.get(times).text  # It does not stop anything.
+    olga.post(address, data={**old, "number": "strict", "stops_booking": "y"})
+    assert 'name="start"' not in client.get(times).text
+    olga.post(address, data=typed(number="new", expires_on="2099-01-01", stops_booking="y"))
+    assert 'name="start"' in client.get(times).text
 
 
 def test_who_may_see_them(
