@@ -7,9 +7,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service
@@ -82,6 +82,14 @@ class OfferView:
     expires_at: dt.datetime
     created_at: dt.datetime
     appointment_id: uuid.UUID | None
+
+
+class StandingOffer(NamedTuple):
+    """A time that is offered to somebody just now."""
+
+    id: uuid.UUID
+    starts_at: dt.datetime
+    expires_at: dt.datetime
 
 
 def _entries() -> Select[Any]:
@@ -225,17 +233,27 @@ def offer_view(session: Session, org_id: uuid.UUID, offer_id: uuid.UUID) -> Offe
     return OfferView(*row)
 
 
-def open_offers(
-    session: Session, org_id: uuid.UUID, since: dt.datetime, until: dt.datetime
-) -> list[Row[Any]]:
-    """Times that are offered just now and lie in the stretch: specialist, start, end."""
-    return list(
-        session.execute(
-            select(WaitingOffer.specialist_id, WaitingOffer.starts_at, WaitingOffer.ends_at).where(
-                WaitingOffer.org_id == org_id,
+def waiting_of_patient(
+    session: Session, org_id: uuid.UUID, patient_id: uuid.UUID, now: dt.datetime
+) -> list[tuple[EntryView, StandingOffer | None]]:
+    """What a patient waits for, each with the offer that stands, in one look."""
+    rows = session.execute(
+        _entries()
+        .add_columns(WaitingOffer.id, WaitingOffer.starts_at, WaitingOffer.expires_at)
+        .outerjoin(
+            WaitingOffer,
+            and_(
+                WaitingOffer.org_id == WaitingEntry.org_id,
+                WaitingOffer.entry_id == WaitingEntry.id,
                 WaitingOffer.state == "open",
-                WaitingOffer.starts_at < until,
-                WaitingOffer.ends_at > since,
-            )
+                WaitingOffer.expires_at > now,
+            ),
         )
+        .where(
+            WaitingEntry.org_id == org_id,
+            WaitingEntry.patient_id == patient_id,
+            WaitingEntry.state == "waiting",
+        )
+        .order_by(WaitingEntry.created_at)
     )
+    return [(EntryView(*row[:-3]), StandingOffer(*row[-3:]) if row[-3] else None) for row in rows]

@@ -34,14 +34,15 @@ def accept(
 ) -> Appointment:
     """Book the offered time; accepting twice gives the same visit.
 
-    The held time passes to the visit within this transaction. Raises Conflict `offer_over` after its end, NotFound.
+    The held time passes to the visit within this transaction. Raises Conflict `offer_over` after its end,
+    `slot_taken` where the clinic has closed that time meanwhile, and NotFound.
     """
+    entry = _entry_of(session, actor, offer_id)
     offer = _locked(session, actor, offer_id)
     if offer.state == "accepted" and offer.appointment_id is not None:
         return session.get_one(Appointment, (actor.clinic, offer.appointment_id))
     if offer.state != "open" or now >= offer.expires_at:
         raise Conflict("offer_over")
-    entry = session.get_one(WaitingEntry, (actor.clinic, offer.entry_id))
     calendar = calendar_view(session, actor.clinic, calendar_id=entry.calendar_id)
     give_back(session, actor.clinic, offer.id)
     wish = Wish(offer.starts_at, offer.specialist_id, channel, entry.time_zone)
@@ -96,6 +97,24 @@ def _end(session: Session, actor: Actor, offer: WaitingOffer, state: str, now: d
     give_back(session, actor.clinic, offer.id)
     _told(session, actor, f"waiting.{state}", offer, now)
     emit(session, actor.clinic, ENDED, {"offer_id": offer.id}, at=now)
+
+
+def _entry_of(session: Session, actor: Actor, offer_id: uuid.UUID) -> WaitingEntry:
+    """The entry of an offer, locked: always before the offer itself, as leaving does."""
+    entry = session.scalar(
+        select(WaitingEntry)
+        .join(
+            WaitingOffer,
+            (WaitingOffer.org_id == WaitingEntry.org_id)
+            & (WaitingOffer.entry_id == WaitingEntry.id),
+        )
+        .where(WaitingOffer.org_id == actor.clinic, WaitingOffer.id == offer_id)
+        .with_for_update(of=WaitingEntry)
+        .execution_options(populate_existing=True)
+    )
+    if entry is None:
+        raise NotFound("waiting_offer_not_found")
+    return entry
 
 
 def _locked(session: Session, actor: Actor, offer_id: uuid.UUID) -> WaitingOffer:

@@ -29,8 +29,8 @@ from app.waiting.rules.deadline import USUAL_MIN, deadline
 from app.waiting.rules.matching import Freed, Turn, turns
 
 OFFERED = "waiting.offered"
-# As far ahead and as many starts as a run looks at; the next run sees the rest.
-WITHIN_DAYS, MOST_STARTS = 60, 400
+# As far ahead as a run looks, with every start in it: somebody may wait for a late one while early ones are free.
+WITHIN_DAYS, MOST_STARTS = 60, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def offer_freed(session: Session, redis: Redis, org_id: uuid.UUID, *, now: dt.da
     by_calendar: dict[uuid.UUID, list[EntryView]] = {}
     for entry in everybody:
         by_calendar.setdefault(entry.calendar_id, []).append(entry)
-    window = _window(session, org_id)
+    window = offer_window_min(session, org_id)
     made = 0
     for calendar_id, entries in by_calendar.items():
         calendar = _calendar(session, org_id, calendar_id)
@@ -88,7 +88,7 @@ def offer_by_hand(
     if any(since <= start < until for since, until in _times_offered(session, actor, entry_id)):
         raise Conflict("offered_before")
     calendar = calendar_view(session, actor.clinic, calendar_id=entry.calendar_id)
-    run = _Run(session, actor, calendar, _window(session, actor.clinic), now)
+    run = _Run(session, actor, calendar, offer_window_min(session, actor.clinic), now)
     able = free_at(session, redis, actor.clinic, calendar, Asker(now), start, entry.specialist_id)
     for specialist_id in able:
         turn = Turn(str(entry.id), start, str(specialist_id))
@@ -229,6 +229,7 @@ def _calendar(session: Session, org_id: uuid.UUID, calendar_id: uuid.UUID) -> Ca
         return None  # Archived meanwhile: its list waits until it is opened again.
 
 
-def _window(session: Session, org_id: uuid.UUID) -> int:
+def offer_window_min(session: Session, org_id: uuid.UUID) -> int:
+    """For how many minutes the clinic keeps an offered time at most."""
     settings = session.scalar(select(Organization.settings).where(Organization.id == org_id))
     return int((settings or {}).get("waiting_offer_min", USUAL_MIN))

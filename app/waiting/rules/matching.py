@@ -12,6 +12,14 @@ EVERY_DAY, EVERY_PART = 127, 7
 NOON, EVENING = 12, 17
 
 
+class Seen(NamedTuple):
+    """An instant as a clock on the wall shows it: Monday is 0, the morning is part 0."""
+
+    date: dt.date
+    weekday: int
+    part: int
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What somebody waits for; the order is by priority, then by the time of joining."""
@@ -28,13 +36,15 @@ class Waiting:
 
     def suits(self, start: dt.datetime, specialist_id: str) -> bool:
         """Whether the time is one that they asked for, on the clock where the visit takes place."""
-        local = start.astimezone(ZoneInfo(self.time_zone))
+        return self.specialist_id in (None, specialist_id) and self.likes(_seen(start, self))
+
+    def likes(self, seen: Seen) -> bool:
+        """Whether day and part of the day are what they asked for."""
         return (
-            self.specialist_id in (None, specialist_id)
-            and bool(self.weekdays >> local.weekday() & 1)
-            and bool(self.parts >> part_of(local) & 1)
-            and (self.first_day is None or local.date() >= self.first_day)
-            and (self.last_day is None or local.date() <= self.last_day)
+            bool(self.weekdays >> seen.weekday & 1)
+            and bool(self.parts >> seen.part & 1)
+            and (self.first_day is None or seen.date >= self.first_day)
+            and (self.last_day is None or seen.date <= self.last_day)
         )
 
 
@@ -75,11 +85,25 @@ def turns(
     later in the same gap.
     Several turns may want the same time: whoever takes the first one that is still free has it.
     """
+    clocks: dict[str, list[Seen]] = {}
     for one in in_order(waiting):
         before = offered.get(one.id, ())
-        for start, end, specialist_ids in freed:
-            if any(start < until and since < end for since, until in before):
+        if one.time_zone not in clocks:
+            clocks[one.time_zone] = [_seen(start, one) for start, _, _ in freed]
+        for (start, end, specialist_ids), seen in zip(freed, clocks[one.time_zone], strict=True):
+            if not one.likes(seen) or _asked_already(before, start, end):
                 continue
             for specialist_id in specialist_ids:
-                if one.suits(start, specialist_id):
+                if one.specialist_id in (None, specialist_id):
                     yield Turn(one.id, start, specialist_id)
+
+
+def _asked_already(
+    before: Sequence[tuple[dt.datetime, dt.datetime]], start: dt.datetime, end: dt.datetime
+) -> bool:
+    return any(start < until and since < end for since, until in before)
+
+
+def _seen(start: dt.datetime, by: Waiting) -> Seen:
+    local = start.astimezone(ZoneInfo(by.time_zone))
+    return Seen(local.date(), local.weekday(), part_of(local))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from redis import Redis
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from app.appointments.actions import Wish, book_as_guest, release_slot
+from app.appointments.actions import book as book_visit
 from app.appointments.actions.booking import LONGEST_NOTE
+from app.appointments.models import Appointment
 from app.consents.models import ConsentPurposeVersion
 from app.consents.queries import current_version
+from app.kernel.access.actor import Actor
 from app.kernel.idempotency import answered, claim, settle
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.people.actions import Contact, checked_contact
@@ -25,6 +31,7 @@ from app.web.booking import blueprint
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import Clocks, clocks, reader_zone
 from app.web.booking.countries import choices
+from app.web.booking.member import MemberInput
 from app.web.booking.picker import asked_for, minutes, nearest, start_of
 from app.web.booking.reading import lines
 from app.web.booking.slots import keep, public_calendar, steps
@@ -35,10 +42,12 @@ from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.locale import current_language
 from app.web.http.render import page, see_other
 from app.web.http.templating import city, clock, day
+from app.web.http.terms_words import visit_terms
 from app.web.http.visit_links import visit_token
 
 SCOPE = "booking.book"
 TEXTS = "sms_appointments"
+Where = tuple[Session, Redis, Actor, CalendarView]
 
 
 class DetailsInput(Input):
@@ -94,9 +103,7 @@ def book(calendar: str, ticket: str) -> Response:
     name = browser_id() or new_browser_id()
     try:
         opened = _other_time(opened, name)
-        contact = contact_of(form)
-        booked = contact and _book(opened, form, contact, name)
-        answer = booked or _form(opened, form, 422)
+        answer = _booked(opened, form, name) or _form(opened, form, 422)
     except (Conflict, Invalid):
         answer = _gone(opened, form)
     remember(answer, name)
@@ -137,7 +144,11 @@ def _other_time(opened: Opened, browser: str) -> Opened:
     return replace(opened, ticket=keep(opened.calendar, starts_at, browser, opened.ticket.key))
 
 
-def _input(opened: Opened) -> DetailsInput:
+def _input(opened: Opened) -> DetailsInput | MemberInput:
+    if guards.patient_here() is not None:
+        member = MemberInput()
+        member.offer()
+        return member
     home = context.clinic().country
     form = DetailsInput(country=home)
     form.country.choices = choices(home)
@@ -176,33 +187,46 @@ def _texts_required() -> bool:
     return bool(context.clinic().settings.get("booking_texts_required", True))
 
 
-def _book(opened: Opened, form: DetailsInput, contact: Contact, browser: str) -> Response:
+def _booked(opened: Opened, form: DetailsInput | MemberInput, browser: str) -> Response | None:
+    """Book, or None after everything that is wrong was told."""
+    note = form.note.data or ""
+    if isinstance(form, MemberInput):
+        if not form.validate():
+            return None
+        for_whom, actor = form.chosen, guards.patient_here() or context.actor()
+        wish = _wish(opened, note, browser, "portal")
+        return _once(
+            opened, lambda where: book_visit(*where, wish, for_whom, now=context.now()), actor
+        )
+    contact = contact_of(form)
+    if contact is None:
+        return None
+    wish, texts = _wish(opened, note, browser, "online"), "texts" in form and bool(form.texts.data)
+    return _once(
+        opened,
+        lambda where: book_as_guest(*where, wish, contact, texts_allowed=texts, now=context.now()),
+        context.actor(),
+    )
+
+
+def _once(opened: Opened, book: Callable[[Where], Appointment], actor: Actor) -> Response:
     session, org_id, ticket = context.session(), context.org_id(), opened.ticket
     replay = claim(session, org_id, SCOPE, ticket.key, str(opened.calendar.id))
     if replay is not None:
         return _to_visit(replay.answer)
-    visit = book_as_guest(
-        session,
-        context.redis(),
-        context.actor(),
-        _within_reach(opened),
-        _wish(opened, form.note.data or "", browser),
-        contact,
-        texts_allowed="texts" in form and bool(form.texts.data),
-        now=context.now(),
-    )
+    visit = book((session, context.redis(), actor, _within_reach(opened)))
     answer = {"visit": visit_token(context.settings(), visit.id)}
     settle(session, org_id, SCOPE, ticket.key, answer)
     _let_go(ticket)
     return _to_visit(answer)
 
 
-def _wish(opened: Opened, note: str, browser: str) -> Wish:
+def _wish(opened: Opened, note: str, browser: str, channel: str) -> Wish:
     ticket = opened.ticket
     return Wish(
         starts_at=ticket.starts_at,
         specialist_id=ticket.assigned.specialist_id if ticket.chosen else None,
-        channel="online",
+        channel=channel,
         time_zone=reader_zone() or context.clinic().time_zone,
         client=browser,
         note=note,
@@ -223,10 +247,13 @@ def _let_go(ticket: Ticket) -> None:
 
 
 def _to_visit(answer: dict[str, Any], message: str | None = None) -> Response:
+    """The visit; for somebody who is signed in the portal, with the visit on top."""
+    if guards.patient_here() is not None:
+        return see_other(url_for("portal.home", booked=answer["visit"]), message)
     return see_other(url_for("booking.visit", token=answer["visit"]), message)
 
 
-def _gone(opened: Opened, form: DetailsInput) -> Response:
+def _gone(opened: Opened, form: DetailsInput | MemberInput) -> Response:
     """Somebody else has it: what was typed stays, and the nearest free times are one tap away."""
     context.session().rollback()
     wanted = opened.ticket.starts_at
@@ -239,7 +266,9 @@ def _gone(opened: Opened, form: DetailsInput) -> Response:
     return _form(opened, form, status, near=near)
 
 
-def _form(opened: Opened, form: DetailsInput, status: int = 200, *, near: Any = None) -> Response:
+def _form(
+    opened: Opened, form: DetailsInput | MemberInput, status: int = 200, *, near: Any = None
+) -> Response:
     ticket, calendar, shown = opened.ticket, opened.calendar, opened.clocks
     signed = ticket.signed()
     if "texts" in form and opened.consent is not None:
@@ -264,9 +293,22 @@ def _form(opened: Opened, form: DetailsInput, status: int = 200, *, near: Any = 
         else url_for("booking.book", calendar=calendar.slug, ticket=signed),
         release_url=url_for("booking.release", calendar=calendar.slug, ticket=signed),
         free_until=ticket.starts_at - dt.timedelta(minutes=calendar.cancel_notice_min),
+        terms=[] if calendar.terms.free else _terms(opened),
         lapsed=ticket.lapsed(context.now()),
         near=None if near is None else [_choice(slot.starts_at, shown) for slot in near],
         texts_required=_texts_required(),
+    )
+
+
+def _terms(opened: Opened) -> list[str]:
+    calendar, ticket = opened.calendar, opened.ticket
+    return visit_terms(
+        calendar.terms,
+        calendar.price_minor,
+        calendar.currency,
+        starts_at=ticket.starts_at,
+        zone=opened.clocks.main,
+        now=context.now(),
     )
 
 

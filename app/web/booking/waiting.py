@@ -1,11 +1,11 @@
-"""Waiting for a time: joining the list without an account, and answering what is offered (SCH-08, BYD-04)."""
+"""Waiting for a time: joining the list, with or without an account, and one's place on it (SCH-08)."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from flask import Flask, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import request, url_for
 from flask_babel import gettext, lazy_pgettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -13,33 +13,29 @@ from wtforms import DateField, SelectField, SelectMultipleField
 from wtforms.validators import Optional
 
 from app.consents.queries import current_version
-from app.kernel.opaque_ids import OpaqueIds
-from app.kernel.tokens import TokenForged
-from app.lib.errors import Conflict, Invalid, NotFound
+from app.lib.errors import Invalid
 from app.scheduling.queries import CalendarView
 from app.waiting import actions
 from app.waiting.actions import JoinWish
-from app.waiting.messages import install_address
-from app.waiting.queries import EntryView, OfferView, entry_view, offer_view, offers_of
+from app.waiting.actions.offering import offer_window_min
+from app.waiting.queries import EntryView, entry_view, offers_of
 from app.waiting.rules.matching import EVERY_DAY, EVERY_PART
 from app.web.booking import blueprint
 from app.web.booking.clocks import reader_zone
 from app.web.booking.countries import choices as countries
 from app.web.booking.details import TEXTS, DetailsInput, contact_of, texts_of
+from app.web.booking.member import MemberInput
 from app.web.booking.slots import public_calendar, steps
 from app.web.http import context, guards
-from app.web.http.inputs import choices
+from app.web.http.inputs import Input, choices
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
-from app.web.http.visit_links import visit_token
+from app.web.http.waiting_links import ENTRY, OFFER, waiting_meant, waiting_token
 from app.web.http.waiting_words import PARTS, day_names, wish_words
-from config import Settings
-
-ENTRY, OFFER = "waiting.entry", "waiting.offer"
 
 
-class JoinInput(DetailsInput):
-    """Who waits, and for which times."""
+class WishInput(Input):
+    """For which times somebody waits."""
 
     specialist = SelectField(_l("With"))
     first_day = DateField(_l("From"), validators=[Optional()])
@@ -47,12 +43,20 @@ class JoinInput(DetailsInput):
     weekdays = SelectMultipleField(_l("On these days"))
     parts = SelectMultipleField(_l("At these times"))
 
-    def offer(self, calendar: CalendarView) -> None:
+    def offer_times(self, calendar: CalendarView) -> None:
         """Fill in what can be chosen."""
         people = [(str(one.id), one.name) for one in calendar.public_people]
         self.specialist.choices = choices([("", gettext("Anyone")), *people])
         self.weekdays.choices = choices(list(day_names().items()))
         self.parts.choices = choices([(str(bit), str(words)) for bit, words in PARTS.items()])
+
+
+class GuestWaits(WishInput, DetailsInput):
+    """Who waits, and for which times."""
+
+
+class MemberWaits(WishInput, MemberInput):
+    """For whom somebody who is signed in waits, and for which times."""
 
 
 @blueprint.get("/book/<calendar>/waiting")
@@ -74,21 +78,12 @@ def join_list(calendar: str) -> Response:
     """Join; joining again changes the wish and keeps the place."""
     chosen = public_calendar(calendar)
     form = _form(chosen)
-    contact = contact_of(form)
-    if contact is None:
-        return _page(chosen, form, 422)
-    session, actor = context.session(), context.actor()
     try:
-        entry_id = actions.join_as_guest(
-            session,
-            actor,
-            contact,
-            _wish(form, chosen),
-            texts_allowed="texts" in form and bool(form.texts.data),
-            now=context.now(),
-        )
+        entry_id = _join(form, chosen)
     except Invalid as error:
         form.take(error)
+        entry_id = None
+    if entry_id is None:
         return _page(chosen, form, 422)
     return see_other(url_for("booking.waiting_entry", token=_token(ENTRY, entry_id)))
 
@@ -131,77 +126,17 @@ def back_on_list(token: str) -> Response:
     return see_other(url_for("booking.waiting_entry", token=token))
 
 
-@blueprint.get("/o/<token>")
-@guards.public("whoever holds the link was given it")
-def offer(token: str) -> Response:
-    """The offered time: take it or let it go; who took it is led to the visit."""
-    return _offer_page(token)
-
-
-@blueprint.post("/o/<token>/accept")
-@limiter.limit(PUBLIC_WRITE)
-@guards.public("whoever holds the link was given it")
-def accept_offer(token: str) -> Response:
-    """Book the offered time."""
-    seen = _offer_of(token)
-    try:
-        visit = actions.accept(
-            context.session(),
-            context.redis(),
-            context.actor(),
-            seen.id,
-            channel="online",
-            now=context.now(),
-        )
-    except Conflict:
-        context.session().rollback()
-        return _offer_page(token, 409)
-    return see_other(
-        url_for("booking.visit", token=visit_token(context.settings(), visit.id)),
-        gettext("It is yours. We look forward to seeing you."),
-    )
-
-
-@blueprint.post("/o/<token>/decline")
-@limiter.limit(PUBLIC_WRITE)
-@guards.public("whoever holds the link was given it")
-def decline_offer(token: str) -> Response:
-    """Let it go on to the next person."""
-    seen = _offer_of(token)
-    try:
-        actions.decline(context.session(), context.actor(), seen.id, now=context.now())
-    except Conflict:
-        context.session().rollback()
-        return _offer_page(token, 409)
-    return see_other(url_for("booking.offer", token=token))
-
-
-def _offer_page(token: str, status: int = 200) -> Response:
-    seen = _offer_of(token)
-    entry = entry_view(context.session(), context.org_id(), seen.entry_id)
-    if seen.state == "accepted" and seen.appointment_id is not None:
-        return see_other(
-            url_for("booking.visit", token=visit_token(context.settings(), seen.appointment_id))
-        )
-    over = seen.state == "open" and seen.expires_at <= context.now()
-    return page(
-        "booking/offer.html",
-        status=status,
-        steps=[],
-        offer=seen,
-        state="expired" if over else seen.state,
-        entry=entry,
-        token=token,
-        entry_url=url_for("booking.waiting_entry", token=_token(ENTRY, entry.id)),
-        times_url=url_for("booking.slots", calendar=entry.calendar_slug),
-    )
-
-
-def _form(calendar: CalendarView) -> JoinInput:
+def _form(calendar: CalendarView) -> Any:
+    if guards.patient_here() is not None:
+        member = MemberWaits()
+        member.offer()
+        member.offer_times(calendar)
+        del member.note
+        return member
     home = context.clinic().country
-    form = JoinInput(country=home)
+    form = GuestWaits(country=home)
     form.country.choices = countries(home)
-    form.offer(calendar)
+    form.offer_times(calendar)
     del form.note
     consent = current_version(context.session(), context.org_id(), TEXTS)
     if consent is None:
@@ -211,14 +146,35 @@ def _form(calendar: CalendarView) -> JoinInput:
     return form
 
 
-def _wish(form: JoinInput, calendar: CalendarView) -> JoinWish:
+def _join(form: Any, calendar: CalendarView) -> uuid.UUID | None:
+    """The entry, or None after what is wrong was told. Raises Invalid."""
+    session, now = context.session(), context.now()
+    member = guards.patient_here()
+    if member is not None:
+        if not form.validate():
+            return None
+        return actions.join(session, member, form.chosen, _wish(form, calendar, "portal"), now=now)
+    contact = contact_of(form)
+    if contact is None:
+        return None
+    return actions.join_as_guest(
+        session,
+        context.actor(),
+        contact,
+        _wish(form, calendar, "online"),
+        texts_allowed="texts" in form and bool(form.texts.data),
+        now=now,
+    )
+
+
+def _wish(form: WishInput, calendar: CalendarView, channel: str) -> JoinWish:
     chosen = uuid.UUID(form.specialist.data) if form.specialist.data else None
     place = next((one for one in calendar.public_people if one.id == chosen), None)
-    zone = place.time_zone if place else context.clinic().time_zone
+    zone = (place.time_zone if place else None) or context.clinic().time_zone
     return JoinWish(
         calendar.id,
         (reader_zone() or zone) if calendar.modality == "video" else zone,
-        "online",
+        channel,
         chosen,
         form.first_day.data,
         form.last_day.data,
@@ -227,7 +183,7 @@ def _wish(form: JoinInput, calendar: CalendarView) -> JoinWish:
     )
 
 
-def _page(calendar: CalendarView, form: JoinInput, status: int = 200) -> Response:
+def _page(calendar: CalendarView, form: Any, status: int = 200) -> Response:
     back = url_for("booking.slots", calendar=calendar.slug)
     return page(
         "booking/waiting_join.html",
@@ -236,36 +192,14 @@ def _page(calendar: CalendarView, form: JoinInput, status: int = 200) -> Respons
         calendar=calendar,
         form=form,
         back_url=back,
+        minutes=offer_window_min(context.session(), context.org_id()),
     )
 
 
 def _token(purpose: str, identifier: uuid.UUID) -> str:
-    return OpaqueIds(context.settings().secret_key, purpose).write(identifier)
-
-
-def _meant(purpose: str, token: str) -> uuid.UUID:
-    try:
-        return OpaqueIds(context.settings().secret_key, purpose).read(token)
-    except TokenForged:
-        raise NotFound("link_unknown") from None
+    return waiting_token(context.settings(), purpose, identifier)
 
 
 def _entry_of(token: str) -> EntryView:
-    return entry_view(context.session(), context.org_id(), _meant(ENTRY, token))
-
-
-def _offer_of(token: str) -> OfferView:
-    return offer_view(context.session(), context.org_id(), _meant(OFFER, token))
-
-
-@blueprint.record_once
-def _tell_messages(state: BlueprintSetupState) -> None:
-    """The message about an offer carries its address; the worker builds it without a request."""
-    app: Flask = state.app  # type: ignore[assignment]  # typed as the scaffold, it is the application.
-    settings: Settings = app.config["SETTINGS"]
-
-    def address(slug: str, offer_id: uuid.UUID) -> str:
-        token = OpaqueIds(settings.secret_key, OFFER).write(offer_id)
-        return f"{settings.base_url}/{slug}/o/{token}"
-
-    install_address(address)
+    meant = waiting_meant(context.settings(), ENTRY, token)
+    return entry_view(context.session(), context.org_id(), meant)

@@ -14,9 +14,9 @@ from app.web.portal import for_whom
 # Endpoint, words, icon. A page that is not there yet is not shown; at most five fit the bar at the thumb.
 NAV: list[tuple[str, LazyString, str]] = [
     ("portal.home", _l("Home"), "home"),
+    ("portal.visits", _l("Visits"), "calendar-event"),
     ("portal.exercises", _l("Exercises"), "stretching"),
     ("portal.forms", _l("Forms"), "clipboard-text"),
-    ("portal.consents", _l("Consents"), "shield-check"),
     ("entrance.account", _l("Account"), "user"),
 ]
 
@@ -50,9 +50,9 @@ def _nav() -> list[dict[str, Any]]:
 
 
 def _switches() -> list[dict[str, Any]]:
-    people, chosen = for_whom.known(), for_whom.patient()
-    if len(people) < 2:
+    if len(g.own_patient_ids) < 2:
         return []
+    people, chosen = for_whom.known(), for_whom.patient()
     items = [
         {
             "label": one.name,
