@@ -259,6 +259,8 @@ def patient_here() -> Actor | None:
 
     Leaves their patients in `g.own_patient_ids`, as `patient()` does.
     """
+    if g.get("frame") is not None:
+        return None  # Inside another site's page no login counts.
     if "patient_here" not in g:
         try:
             g.patient_here = _patient(Guard(PATIENT))
