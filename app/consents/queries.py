@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.consents.models import Consent, ConsentPurpose, ConsentPurposeVersion
 from app.lib.errors import Refused
+from app.people.persons import cards_of
 
 
 def has(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID, purpose: str) -> bool:
@@ -108,7 +109,7 @@ def trail(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> list[Tr
             Consent.withdrawn_at,
         )
         .join(ConsentPurposeVersion, _of_version())
-        .where(Consent.org_id == org_id, Consent.patient_id == patient_id)
+        .where(Consent.org_id == org_id, Consent.patient_id.in_(cards_of(org_id, [patient_id])))
         .order_by(Consent.granted_at.desc(), Consent.id.desc())
     )
     return [TrailEntry(*row) for row in rows]
@@ -128,11 +129,27 @@ def medical_purposes(session: Session) -> list[str]:
 def _live(
     org_id: uuid.UUID, patient_id: uuid.UUID, purpose: str
 ) -> tuple[ColumnElement[bool], ...]:
+    return (*_holding(org_id, patient_id), Consent.purpose == purpose)
+
+
+def _holding(org_id: uuid.UUID, patient_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    """Grants that hold. Of a person with merged cards, the latest word on any card counts: a withdrawal on one ends
+    every earlier grant on the others (BYD-09).
+    """
+    cards = cards_of(org_id, [patient_id])
+    withdrawn = aliased(Consent)
+    later = select(withdrawn.id).where(
+        withdrawn.org_id == org_id,
+        withdrawn.patient_id.in_(cards),
+        withdrawn.purpose == Consent.purpose,
+        withdrawn.withdrawn_at >= Consent.granted_at,
+        withdrawn.patient_id != Consent.patient_id,
+    )
     return (
         Consent.org_id == org_id,
-        Consent.patient_id == patient_id,
-        Consent.purpose == purpose,
+        Consent.patient_id.in_(cards),
         Consent.withdrawn_at.is_(None),
+        ~later.exists(),
     )
 
 
@@ -167,11 +184,7 @@ def _held(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> Sequenc
             Consent.source_form_id,
         )
         .join(ConsentPurposeVersion, _of_version())
-        .where(
-            Consent.org_id == org_id,
-            Consent.patient_id == patient_id,
-            Consent.withdrawn_at.is_(None),
-        )
+        .where(*_holding(org_id, patient_id))
         .order_by(Consent.granted_at)
     ).all()
 

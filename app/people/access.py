@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import Select, column, exists, select, table
+from sqlalchemy import Select, column, exists, or_, select, table
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
@@ -52,8 +52,12 @@ def visible_patients(actor: Actor) -> Select[Any] | None:
 def own_patients(org_id: uuid.UUID, specialist_id: uuid.UUID) -> Select[Any]:
     """Patients with a visit at a specialist. A table of a higher floor, read by name (house.md, Floors)."""
     visits = table("appointments", column("org_id"), column("patient_id"), column("specialist_id"))
-    return select(visits.c.patient_id).where(
+    seen = select(visits.c.patient_id).where(
         visits.c.org_id == org_id, visits.c.specialist_id == specialist_id
+    )
+    # Visits stand at the kept card; what is sealed may stand at one that was merged into it.
+    return select(Patient.id).where(
+        Patient.org_id == org_id, or_(Patient.id.in_(seen), Patient.merged_into_id.in_(seen))
     )
 
 

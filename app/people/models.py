@@ -79,6 +79,12 @@ class Patient(Base, ClinicRow):
         Index(None, "org_id", "email"),
         Index(None, "org_id", "phone"),
         Index(None, "profile_id"),
+        Index(
+            "ix_patients_merged",
+            "org_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         CheckConstraint("length(name) BETWEEN 1 AND 200", name="name_length"),
         clinic_fk("specialists", "preferred_specialist_id"),
         clinic_fk("patients", "merged_into_id"),

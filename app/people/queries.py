@@ -21,12 +21,17 @@ from app.people.models import Caregiver, Patient, PatientProfile, Specialist
 
 
 def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> list[uuid.UUID]:
-    """The patients of this clinic whom a person is, or cares for; the person first (KRN-02)."""
+    """The patients of this clinic whom a person is, or cares for; the person first (KRN-02).
+
+    A card that was merged leads to the one that is kept.
+    """
     cared_for = select(Caregiver.profile_id).where(
         Caregiver.human_id == human_id, Caregiver.revoked_at.is_(None)
     )
     rows = session.execute(
-        select(Patient.id, PatientProfile.human_id)
+        select(
+            func.coalesce(Patient.merged_into_id, Patient.id).label("id"), PatientProfile.human_id
+        )
         .join(PatientProfile, PatientProfile.id == Patient.profile_id)
         .where(
             Patient.org_id == org_id,
@@ -35,7 +40,8 @@ def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) ->
         )
         .order_by(Patient.created_at)
     ).all()
-    return [row.id for row in sorted(rows, key=lambda row: row.human_id != human_id)]
+    own_first = sorted(rows, key=lambda row: row.human_id != human_id)
+    return list(dict.fromkeys(row.id for row in own_first))
 
 
 def specialist_id_of(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> uuid.UUID | None:

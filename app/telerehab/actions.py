@@ -18,6 +18,7 @@ from app.kernel.capabilities import Capability
 from app.kernel.outbox import emit
 from app.lib.errors import Conflict, Invalid, NotFound, Refused
 from app.lib.ids import uuid7
+from app.people.persons import cards_of
 from app.telerehab import flags
 from app.telerehab.flags import TOKEN_LIFE
 from app.telerehab.models import Exercise, PoseRepMetrics, PoseSession, PoseSessionMetrics
@@ -173,7 +174,7 @@ def withdraw_flags(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -
     open_sessions = session.scalars(
         select(PoseSession.id).where(
             PoseSession.org_id == org_id,
-            PoseSession.patient_id == patient_id,
+            PoseSession.patient_id.in_(cards_of(org_id, [patient_id])),
             PoseSession.state.in_((STARTED, ENDED)),
         )
     ).all()

@@ -61,6 +61,8 @@ RECIPES: dict[str, Values] = {
     "pose_session_metrics": {"coverage": 1.0, "confidence": 1.0},
     "pose_sessions": {"target_reps": 10},
     "resources": {"specialist_id": ...},
+    "visit_reviews": {"rating": 5},
+    "review_rules": {"asks": True},
     "sandbox_messages": {"kind": "email"},
     "services": {"kind": "therapy", "duration_min": 45},
     "waiting_entries": {

@@ -52,6 +52,8 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "elevated_id": "elevated_accesses",
     "form_id": "form_instances",
     "member_id": "memberships",
+    "merge_id": "patient_merges",
+    "other_id": "patients",
     "message_id": "sandbox_messages",
     "opening_id": "kiosk_openings",
     "origin_id": "embed_origins",

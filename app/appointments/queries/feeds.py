@@ -16,6 +16,7 @@ from app.catalog.models import Service
 from app.kernel.tenancy.models import Location
 from app.kernel.tokens import hash_token
 from app.people.models import Patient, Specialist
+from app.people.persons import cards_of
 
 PAST, AHEAD = dt.timedelta(days=60), dt.timedelta(days=400)
 MOST = 5000
@@ -63,10 +64,11 @@ def feed_visits(
         .correlate(Appointment)
         .scalar_subquery()
     )
+    patients = [whose.patient_id] if whose.patient_id else []
     mine = (
         Appointment.specialist_id == whose.specialist_id
         if whose.specialist_id
-        else Appointment.patient_id == whose.patient_id
+        else Appointment.patient_id.in_(cards_of(org_id, patients))
     )
     return session.execute(
         select(

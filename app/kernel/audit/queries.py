@@ -8,7 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    Uuid,
+    column,
+    false,
+    func,
+    literal,
+    select,
+    table,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.kernel.audit.models import AuditEvent, RecordAccess
@@ -84,10 +98,21 @@ def accesses_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[*tuple[Any,
     rules = [RecordAccess.org_id == org_id, *_common(RecordAccess, wanted)]
     patient_id = _uuid(wanted.subject)
     if patient_id is not None:
-        rules.append(RecordAccess.patient_id == patient_id)
+        rules.append(RecordAccess.patient_id.in_(_cards(org_id, patient_id)))
     if wanted.action:
         rules.append(RecordAccess.what.startswith(wanted.action, autoescape=True))
     return chosen.where(*rules)
+
+
+def _cards(org_id: uuid.UUID, patient_id: uuid.UUID) -> CompoundSelect[uuid.UUID]:
+    """A patient's card and those merged into it. A table of a higher floor, read by name (house.md, Floors)."""
+    cards = table(
+        "patients", column("org_id", Uuid), column("id", Uuid), column("merged_into_id", Uuid)
+    )
+    merged = select(cards.c.id).where(
+        cards.c.org_id == org_id, cards.c.merged_into_id == patient_id
+    )
+    return union_all(select(literal(patient_id, Uuid)), merged)
 
 
 def logins_query(org_id: uuid.UUID, wanted: TrailFilter) -> Select[*tuple[Any, ...]]:

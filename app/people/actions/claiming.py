@@ -7,8 +7,8 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Select, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
@@ -101,7 +101,23 @@ def _unclaimed(
             Patient.deleted_at.is_(None),
             Patient.merged_into_id.is_(None),
             PatientProfile.human_id.is_(None),
+            ~_claimed_before_merge(),
         )
+    )
+
+
+def _claimed_before_merge() -> ColumnElement[bool]:
+    """Whether somebody signs in through a card that was merged into this one."""
+    merged, theirs = aliased(Patient), aliased(PatientProfile)
+    return (
+        select(merged.id)
+        .join(theirs, theirs.id == merged.profile_id)
+        .where(
+            merged.org_id == Patient.org_id,
+            merged.merged_into_id == Patient.id,
+            theirs.human_id.is_not(None),
+        )
+        .exists()
     )
 
 

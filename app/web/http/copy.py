@@ -19,6 +19,16 @@ ERRORS: dict[str, LazyString] = {
     "offer_over": _l("This offer is over."),
     "waiting_again": _l("They are on the list again already."),
     "waiting_over": _l("They are no longer on the list."),
+    "merge_changed": _l("One of these cards was merged meanwhile. Look at the list again."),
+    "merge_two_logins": _l(
+        "Two people sign in as these two, so the cards stay apart. Ask them which account they keep."
+    ),
+    "merge_undo_order": _l(
+        "The kept card was merged again since. Take the newest merge back first."
+    ),
+    "merge_undo_over": _l("A merge can be taken back for thirty days. These are over."),
+    "merge_undone": _l("This merge was taken back already."),
+    "merge_unknown": _l("This merge does not exist."),
     "not_found": _l("This does not exist, or it is not yours to see."),
     "refused": _l("You may not do this."),
     "conflict": _l("Somebody else was quicker. Look at the page again and decide."),
@@ -40,6 +50,8 @@ ERRORS: dict[str, LazyString] = {
     "illegal_move": _l("This is not possible any more: the visit has moved on."),
     "move_too_late": _l("It is too late to move the visit here. Please call the clinic."),
     "hold_too_long": _l("This time was kept as long as a time can be. Please choose again."),
+    "room_taken": _l("This room is not free then, or does not suit this service."),
+    "charge_released": _l("It was let off already."),
     "slot_taken": _l("That time was taken a moment ago. Please choose another one."),
     "token_expired": _l("This link has expired. Please ask for a new one."),
     "idempotency_key_reused": _l("This form was sent before with other content. Reload the page."),
@@ -168,6 +180,7 @@ FIELDS: dict[str, LazyString] = {
     "hours_empty": _l("Add at least one stretch of time."),
     "not_an_amount": _l("This is not an amount. Write it like 120 or 120.50."),
     "ends_before_start": _l("This is before the first day."),
+    "fee_range": _l("Write an amount such as 50, or a share from 1% to 100%."),
     "course_length": _l("A course has between %(lowest)s and %(highest)s visits."),
     "class_of_one": _l("A group class has at least two places."),
     "places_of_class": _l("Only a group class has several places."),

@@ -22,6 +22,7 @@ from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict, DomainError, Invalid, NotFound
 from app.lib.languages import form_of
 from app.people.models import Patient, PatientProfile
+from app.people.persons import head_of
 from app.web.http import context, guards
 from app.web.http.clinical_form import MODES, STATES, answers_input, field_names, given, paper
 from app.web.http.copy import sentence
@@ -157,9 +158,15 @@ def _sign(found: FormInstance, inputs: NameInput) -> None:
 def _own(form_id: uuid.UUID, *, lock: bool = False) -> FormInstance:
     """A form of the patient whom the portal is open for, or of another of one's own. Raises NotFound."""
     found = queries.form_or_404(context.session(), context.org_id(), form_id, lock=lock)
-    if found.patient_id not in g.own_patient_ids or found.state == VOIDED:
+    if not _is_own(found.patient_id) or found.state == VOIDED:
         raise NotFound("form_unknown")
     return found
+
+
+def _is_own(patient_id: uuid.UUID) -> bool:
+    """Whether the form stands on an own card, or was signed on one that was merged into an own card."""
+    own: list[uuid.UUID] = g.own_patient_ids
+    return patient_id in own or head_of(context.session(), context.org_id(), patient_id) in own
 
 
 def _read_page(found: FormInstance, error: DomainError | None = None) -> Response:

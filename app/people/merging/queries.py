@@ -1,0 +1,260 @@
+"""Reading duplicates: which cards look alike, what two cards hold, which merges can be taken back (BYD-09)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, literal, or_, select, union
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from app.kernel.identity.models import Human
+from app.people.merging.actions import UNDO_DAYS
+from app.people.merging.followers import followers
+from app.people.merging.models import ApartPair, PatientMerge
+from app.people.models import Caregiver, Patient, PatientProfile
+from app.people.rules.likeness import (
+    SAME_NAME,
+    WEIGHTS,
+    Likeness,
+    Traits,
+    likeness,
+    name_words,
+)
+
+MOST_PAIRS = 5000
+"""Pairs with a sign in common that are compared at one look; those that are decided make room for others."""
+MOST_LIKE, SHOWN_LIKE = 200, 5
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A card as the list of duplicates shows it."""
+
+    id: uuid.UUID
+    name: str
+    phone: str | None
+    email: str | None
+    number: int | None
+    guest: bool
+    created_at: dt.datetime
+    birth_date: dt.date | None
+
+    @property
+    def traits(self) -> Traits:
+        return Traits(self.name, self.phone, self.email, self.birth_date)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two cards that may be one person, the older one first."""
+
+    one: CardLine
+    other: CardLine
+    likeness: Likeness
+
+
+def _lines(org_id: uuid.UUID) -> Select[Any]:
+    """Cards that stand for themselves."""
+    return (
+        select(
+            Patient.id,
+            Patient.name,
+            Patient.phone,
+            Patient.email,
+            Patient.number,
+            Patient.onboarded_at.is_(None).label("guest"),
+            Patient.created_at,
+            PatientProfile.birth_date,
+        )
+        .outerjoin(PatientProfile, PatientProfile.id == Patient.profile_id)
+        .where(
+            Patient.org_id == org_id,
+            Patient.deleted_at.is_(None),
+            Patient.merged_into_id.is_(None),
+        )
+    )
+
+
+def candidates(
+    session: Session, org_id: uuid.UUID, *, among: Select[Any] | None = None
+) -> list[Candidate]:
+    """Pairs of cards worth a look, surest first; `among` limits both cards to the patients that the reader may see."""
+    pairs = session.execute(_pairs(org_id, among).limit(MOST_PAIRS)).all()
+    lines = _by_id(session, org_id, {one for pair in pairs for one in pair})
+    found = [
+        Candidate(lines[a], lines[b], likeness(lines[a].traits, lines[b].traits))
+        for a, b in pairs
+        if a in lines and b in lines
+    ]
+    worth = [one for one in found if one.likeness.worth_a_look]
+    return sorted(worth, key=lambda one: (-one.likeness.score, one.one.created_at, one.one.id))
+
+
+def _by_id(
+    session: Session, org_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, CardLine]:
+    rows = session.execute(_lines(org_id).where(Patient.id.in_(list(ids))))
+    return {row.id: CardLine(*row) for row in rows}
+
+
+def _pairs(org_id: uuid.UUID, among: Select[Any] | None) -> Select[Any]:
+    """Pairs that share a phone, an e-mail, all words of the name or a birth date, and were not found to be two."""
+    cards = _lines(org_id).add_columns(_sorted_name().label("words"))
+    if among is not None:
+        cards = cards.where(Patient.id.in_(among))
+    source = cards.cte("cards")
+    one, other = source.alias("one"), source.alias("other")
+    shared = union(
+        *(
+            select(one.c.id.label("a"), other.c.id.label("b")).join_from(
+                one, other, and_(one.c[key] == other.c[key], one.c.id < other.c.id)
+            )
+            for key in ("phone", "email", "words", "birth_date")
+        )
+    ).subquery("shared")
+    apart = select(ApartPair.id).where(
+        ApartPair.org_id == org_id,
+        ApartPair.first_id == shared.c.a,
+        ApartPair.second_id == shared.c.b,
+    )
+    return select(shared.c.a, shared.c.b).where(~apart.exists()).order_by(shared.c.a, shared.c.b)
+
+
+def _sorted_name() -> Any:
+    """The folded words of the name in order of the alphabet: "Pop Maria" meets "Maria Pop"."""
+    word = func.regexp_split_to_table(Patient.search_name, "[^[:alnum:]]+").column_valued("word")
+    return select(func.string_agg(word, aggregate_order_by(literal(" "), word))).scalar_subquery()
+
+
+def card_line(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> CardLine | None:
+    """One card that stands for itself, or None."""
+    return _by_id(session, org_id, [patient_id]).get(patient_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A card that may be the person whom somebody is typing in."""
+
+    card: CardLine
+    likeness: Likeness
+
+
+def like_this(
+    session: Session, org_id: uuid.UUID, typed: Traits, *, among: Select[Any] | None = None
+) -> list[Match]:
+    """Cards that may be the person whom somebody is typing in, surest first, at most five."""
+    signs = [Patient.search_text.contains(word, autoescape=True) for word in _long_words(typed)]
+    signs += [Patient.phone == typed.phone] if typed.phone else []
+    signs += [Patient.email == typed.email] if typed.email else []
+    if not signs:
+        return []
+    query = _lines(org_id).where(or_(*signs))
+    if among is not None:
+        query = query.where(Patient.id.in_(among))
+    cards = [CardLine(*row) for row in session.execute(query.order_by(Patient.id).limit(MOST_LIKE))]
+    found = [Match(one, likeness(typed, one.traits)) for one in cards]
+    alike = [one for one in found if one.likeness.score >= WEIGHTS[SAME_NAME]]
+    return sorted(alike, key=lambda one: (-one.likeness.score, one.card.created_at))[:SHOWN_LIKE]
+
+
+def _long_words(typed: Traits) -> list[str]:
+    return sorted((word for word in name_words(typed.name) if len(word) > 2), key=len)[-3:]
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What hangs on a card: rows by table, and who signs in or cares for it, by name."""
+
+    counts: dict[str, int]
+    logins: list[str]
+    caregivers: list[str]
+
+
+def holdings(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Holdings]:
+    """What hangs on each card."""
+    counts: dict[uuid.UUID, dict[str, int]] = {one: {} for one in patient_ids}
+    for each in followers():
+        table = each.table
+        rows = session.execute(
+            select(table.c.patient_id, func.count())
+            .where(table.c.org_id == org_id, table.c.patient_id.in_(patient_ids))
+            .group_by(table.c.patient_id)
+        )
+        for patient_id, count in rows:
+            counts[patient_id][table.name] = count
+    logins = _names(session, org_id, patient_ids, PatientProfile.human_id == Human.id)
+    cared = aliased(Caregiver)
+    caring = _names(
+        session,
+        org_id,
+        patient_ids,
+        Human.id.in_(
+            select(cared.human_id).where(
+                cared.profile_id == PatientProfile.id, cared.revoked_at.is_(None)
+            )
+        ),
+    )
+    return {
+        one: Holdings(counts[one], logins.get(one, []), caring.get(one, [])) for one in patient_ids
+    }
+
+
+def _names(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID], joined: Any
+) -> dict[uuid.UUID, list[str]]:
+    rows = session.execute(
+        select(Patient.id, Human.name)
+        .join(PatientProfile, PatientProfile.id == Patient.profile_id)
+        .join(Human, joined)
+        .where(Patient.org_id == org_id, Patient.id.in_(patient_ids))
+        .order_by(Human.name)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for patient_id, name in rows:
+        found.setdefault(patient_id, []).append(name)
+    return found
+
+
+def merges(
+    session: Session, org_id: uuid.UUID, now: dt.datetime, *, into: uuid.UUID | None = None
+) -> Sequence[Row[Any]]:
+    """Merges of the last month, newest first, with both names, who did it and whether it can be taken back."""
+    kept = aliased(Patient)
+    later = aliased(PatientMerge)
+    stands_on = select(later.id).where(
+        later.org_id == PatientMerge.org_id,
+        later.kept_id == PatientMerge.kept_id,
+        later.undone_at.is_(None),
+        later.id > PatientMerge.id,
+    )
+    query = (
+        select(
+            PatientMerge.id,
+            PatientMerge.kept_id,
+            kept.name.label("name"),
+            PatientMerge.before["absorbed"]["name"].astext.label("other"),
+            PatientMerge.merged_at,
+            PatientMerge.undone_at,
+            Human.name.label("by"),
+            and_(
+                PatientMerge.undone_at.is_(None), kept.merged_into_id.is_(None), ~stands_on.exists()
+            ).label("undoable"),
+        )
+        .join(kept, and_(kept.org_id == PatientMerge.org_id, kept.id == PatientMerge.kept_id))
+        .outerjoin(Human, Human.id == PatientMerge.merged_by)
+        .where(
+            PatientMerge.org_id == org_id,
+            PatientMerge.merged_at >= now - dt.timedelta(days=UNDO_DAYS),
+        )
+        .order_by(PatientMerge.id.desc())
+    )
+    if into is not None:
+        query = query.where(PatientMerge.kept_id == into)
+    return session.execute(query.limit(100)).all()
