@@ -31,6 +31,7 @@ subjects.register(SUBJECT, told_version)
 
 @subscribe("appointment.booked", "appointments.tell_patient")
 @subscribe("appointment.moved", "appointments.tell_patient")
+@subscribe("appointment.stretched", "appointments.tell_patient")
 @subscribe("appointment.cancelled", "appointments.tell_patient")
 @subscribe("appointment.restored", "appointments.tell_patient")
 def tell_patient(session: Session, event: Event) -> None:
@@ -65,9 +66,13 @@ def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, reci
     visit = told_of.visit
     before = last_sent(session, event.org_id, SUBJECT, visit.id, channel)
     standing = Standing(
-        visit.starts_at, str(visit.specialist_id), visit.created_at, visit.cancelled_at
+        visit.starts_at,
+        str(visit.specialist_id),
+        visit.created_at,
+        visit.cancelled_at,
+        visit.ends_at,
     )
-    told = _told(before) or told_by_course(session, event.org_id, visit)
+    told = _told(before, channel) or told_by_course(session, event.org_id, visit)
     template = news(standing, told, event.now)
     if template is None:
         return
@@ -89,12 +94,17 @@ def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, reci
     )
 
 
-def _told(delivery: Delivery | None) -> Told | None:
+def _told(delivery: Delivery | None, channel: str) -> Told | None:
     if delivery is None:
         return None
     said = delivery.context
+    # A text says when a visit begins; its end is said, and kept right in calendars, by e-mail.
+    ends_at = said.get("ends_at") if channel == EMAIL else None
     return Told(
-        delivery.template, dt.datetime.fromisoformat(said["starts_at"]), said["specialist_id"]
+        delivery.template,
+        dt.datetime.fromisoformat(said["starts_at"]),
+        said["specialist_id"],
+        dt.datetime.fromisoformat(ends_at) if ends_at else None,
     )
 
 

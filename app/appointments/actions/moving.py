@@ -14,6 +14,7 @@ from app.appointments.actions.charges import charge
 from app.appointments.actions.lifecycle import may_still_change
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
+from app.appointments.queries.length import own_length
 from app.appointments.rules.policy import LATE_MOVE
 from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
@@ -24,11 +25,12 @@ from app.scheduling.queries import Asker, calendar_view, free_at
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """Where a visit shall go; an empty specialist keeps the present one."""
+    """Where a visit shall go; an empty specialist keeps the present one, a room is asked for by name."""
 
     starts_at: dt.datetime
     specialist_id: uuid.UUID | None = None
     client: str | None = None
+    room_id: uuid.UUID | None = None
 
 
 def move(
@@ -55,9 +57,12 @@ def move(
     if target.starts_at < now:
         raise Invalid.one("starts_at", "slot_past")
     specialist_id = target.specialist_id or visit.specialist_id
-    if (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id):
+    same_room = target.room_id in (None, visit.room_id)
+    if same_room and (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id):
         return visit
-    calendar = calendar_view(session, actor.clinic, calendar_id=visit.calendar_id)
+    calendar = own_length(
+        calendar_view(session, actor.clinic, calendar_id=visit.calendar_id), visit
+    )
     asker = Asker(now, target.client, staff=actor.kind in (STAFF, SYSTEM))
     able = free_at(
         session,
@@ -69,19 +74,31 @@ def move(
         specialist_id,
         ignoring=visit.id,
     )
-    if specialist_id not in able:
+    # Only into another room: the start stands already, the room alone is asked for.
+    stays = (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id)
+    if specialist_id not in able and not stays:
         raise Conflict("slot_taken")
     person = calendar.person(specialist_id)
     taken = taken_by(calendar, target.starts_at)
     held = held_by_others(redis, session, actor.clinic, calendar, taken, target.client, now)
     give_back(session, actor.clinic, visit.id)
-    had = (visit.room_id, visit.device_id)
+    had = (visit.room_id if target.room_id is None else None, visit.device_id)
     placed = take_time(
-        session, actor.clinic, calendar, person, None, taken, visit.id, prefer=had, held=held
+        session,
+        actor.clinic,
+        calendar,
+        person,
+        target.room_id,
+        taken,
+        visit.id,
+        prefer=had,
+        held=held,
     )
     if placed is None:
         raise Conflict("slot_taken")
-    before = {"starts_at": visit.starts_at.isoformat(), "specialist_id": str(visit.specialist_id)}
+    if target.room_id is not None and placed.room_id != target.room_id:
+        raise Conflict("room_taken")
+    before = _standing(visit)
     old_start = visit.starts_at
     moved = apply(
         session,
@@ -108,10 +125,19 @@ def move(
         visit.id,
         at=now,
         before=before,
-        after={"starts_at": target.starts_at.isoformat(), "specialist_id": str(specialist_id)},
+        after=_standing(moved),
         reason=reason,
     )
     if actor.kind in (PATIENT, GUEST):
         charge(session, actor, moved, LATE_MOVE, starts_at=old_start, now=now)
     announce(session, actor, moved, "appointment.moved", now=now)
     return moved
+
+
+def _standing(visit: Appointment) -> dict[str, str | None]:
+    """What a move changes, for the trail."""
+    return {
+        "starts_at": visit.starts_at.isoformat(),
+        "specialist_id": str(visit.specialist_id),
+        "room_id": str(visit.room_id) if visit.room_id is not None else None,
+    }

@@ -5,21 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
-from sqlalchemy import ScalarSelect, and_, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
+from app.appointments.queries.open_time import Hours, calendar_weeks, hours_of, reasons_away
 from app.catalog.models import Service
+from app.lib.intervals import Span as Minutes
+from app.lib.intervals import intersect
 from app.people.models import Patient, Specialist
 from app.scheduling.holds import Holds
 from app.scheduling.models import ClassSeat, Occupancy, Resource
 from app.scheduling.queries.calendars import Person, schedules
-from app.scheduling.rules.hours import working_runs
+from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
 
 
@@ -46,6 +50,8 @@ class AgendaEntry:
     called_at: dt.datetime | None = None
     class_id: uuid.UUID | None = None
     class_places: int | None = None
+    room_id: uuid.UUID | None = None
+    device_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,15 @@ class Span:
 
     starts_at: dt.datetime
     ends_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Working time that a date took away, and the reason that was given ("" for none)."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class Column:
     held: tuple[Span, ...]
     offered: tuple[Span, ...]
     visits: tuple[AgendaEntry, ...]
+    away: tuple[Away, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,36 +119,126 @@ def day_agenda(
 
     `only_patients_of` limits what an own-patients role sees to that specialist's visits (KRN-04).
     """
-    zone = ZoneInfo(time_zone)
-    since = dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
-    until = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
-    whom = only_patients_of or specialist_id
-    people, offered = _people(session, org_id, location_id, whom, _offered(since, until))
-    visits = _visits(session, org_id, since, until, [one.id for one in people])
-    hours = schedules(session, org_id, people, day - dt.timedelta(1), day + dt.timedelta(1))
-    holds = Holds(redis, org_id).of([one.resource for one in people], now)
+    return agendas(
+        session,
+        redis,
+        org_id,
+        day,
+        1,
+        now=now,
+        time_zone=time_zone,
+        location_id=location_id,
+        specialist_id=only_patients_of or specialist_id,
+    )[0]
+
+
+def agendas(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    first: dt.date,
+    days: int,
+    *,
+    now: dt.datetime,
+    time_zone: str,
+    location_id: uuid.UUID | None = None,
+    specialist_id: uuid.UUID | None = None,
+) -> tuple[DayAgenda, ...]:
+    """`days` consecutive dates from `first`, in as many statements as one; each has a column for every specialist."""
+    dates = [first + dt.timedelta(offset) for offset in range(days)]
+    midnights = [midnight(one, time_zone) for one in [*dates, first + dt.timedelta(days)]]
+    since, until = midnights[0], midnights[-1]
+    around = (first - dt.timedelta(1), first + dt.timedelta(days))
+    people = _people(session, org_id, location_id, specialist_id, _offered(since, until), around)
+    persons = [one.person for one in people]
+    visits = _visits(session, org_id, since, until, [one.id for one in persons])
+    schedule = schedules(session, org_id, persons, *around)
+    holds = Holds(redis, org_id).of([one.resource for one in persons], now)
     span = (from_datetime(since), from_datetime(until))
     columns = [
-        Column(
-            one.id,
-            one.name,
-            one.title,
-            one.color,
-            tuple(
-                Span(to_datetime(max(run.start, span[0])), to_datetime(min(run.end, span[1])))
-                for run in (working_runs((hours[one.id],), *span) if one.time_zone else ())
-            ),
-            tuple(
-                Span(to_datetime(hold.start), to_datetime(hold.end))
-                for hold in holds.get(one.resource, ())
-                if hold.start < span[1] and span[0] < hold.end
-            ),
-            offered[one.id],
-            tuple(visits.get(one.id, ())),
-        )
-        for one in people
+        (one, hours_of(schedule[one.person.id], one.weeks, one.reasons, span)) for one in people
     ]
-    return DayAgenda(day, time_zone, tuple(columns))
+    return tuple(
+        DayAgenda(
+            date,
+            time_zone,
+            tuple(
+                _column(one, hours, holds.get(one.person.resource, ()), visits, start, end)
+                for one, hours in columns
+            ),
+        )
+        for date, start, end in zip(dates, midnights, midnights[1:], strict=False)
+    )
+
+
+def open_hours(
+    session: Session,
+    org_id: uuid.UUID,
+    first: dt.date,
+    days: int,
+    time_zone: str,
+    location_id: uuid.UUID | None = None,
+    specialist_id: uuid.UUID | None = None,
+) -> list[tuple[Person, tuple[Minutes, ...]]]:
+    """The specialists by name, each with the minutes since the epoch that are open on `days` dates from `first`."""
+    since, until = midnight(first, time_zone), midnight(first + dt.timedelta(days), time_zone)
+    around = (first - dt.timedelta(1), first + dt.timedelta(days))
+    people = _people(session, org_id, location_id, specialist_id, _offered(since, until), around)
+    schedule = schedules(session, org_id, [one.person for one in people], *around)
+    span = (from_datetime(since), from_datetime(until))
+    return [
+        (one.person, hours_of(schedule[one.person.id], one.weeks, {}, span).open) for one in people
+    ]
+
+
+def midnight(day: dt.date, time_zone: str) -> dt.datetime:
+    """The instant at which a date begins on a clock."""
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(time_zone)).astimezone(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A specialist as read for the calendar."""
+
+    person: Person
+    offered: tuple[Span, ...]
+    weeks: list[Any]
+    reasons: dict[str, str]
+
+
+def _column(
+    read: _Read,
+    hours: Hours,
+    holds: Iterable[Hold],
+    visits: dict[uuid.UUID, list[AgendaEntry]],
+    since: dt.datetime,
+    until: dt.datetime,
+) -> Column:
+    """What of the range lies on the date from `since` to `until`."""
+    span = (from_datetime(since), from_datetime(until))
+    one = read.person
+    return Column(
+        one.id,
+        one.name,
+        one.title,
+        one.color,
+        tuple(
+            Span(to_datetime(start), to_datetime(end))
+            for start, end in intersect(hours.open, [span])
+        ),
+        tuple(
+            Span(to_datetime(hold.start), to_datetime(hold.end))
+            for hold in holds
+            if hold.start < span[1] and span[0] < hold.end
+        ),
+        tuple(kept for kept in read.offered if kept.starts_at < until and since < kept.ends_at),
+        tuple(visit for visit in visits.get(one.id, ()) if since <= visit.starts_at < until),
+        tuple(
+            Away(to_datetime(max(start, span[0])), to_datetime(min(end, span[1])), reason)
+            for start, end, reason in hours.closed
+            if start < span[1] and span[0] < end
+        ),
+    )
 
 
 def _people(
@@ -141,7 +247,8 @@ def _people(
     location_id: uuid.UUID | None,
     specialist_id: uuid.UUID | None,
     offered: ScalarSelect[Any],
-) -> tuple[list[Person], dict[uuid.UUID, tuple[Span, ...]]]:
+    around: tuple[dt.date, dt.date],
+) -> list[_Read]:
     query = (
         select(
             Specialist.id,
@@ -156,6 +263,8 @@ def _people(
             Resource.number.label("resource"),
             Resource.id.label("resource_id"),
             offered.label("offered"),
+            calendar_weeks().label("weeks"),
+            reasons_away(*around).label("reasons"),
         )
         .join(
             Resource,
@@ -169,7 +278,10 @@ def _people(
     if specialist_id is not None:
         query = query.where(Specialist.id == specialist_id)
     rows: Any = session.execute(query).all()
-    return [Person(*tuple(row)[:-1]) for row in rows], {row.id: _spans(row.offered) for row in rows}
+    return [
+        _Read(Person(*tuple(row)[:-3]), _spans(row.offered), row.weeks or [], row.reasons or {})
+        for row in rows
+    ]
 
 
 def _offered(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
@@ -205,6 +317,21 @@ def _visits(
     until: dt.datetime,
     specialist_ids: list[uuid.UUID],
 ) -> dict[uuid.UUID, list[AgendaEntry]]:
+    found: dict[uuid.UUID, list[AgendaEntry]] = defaultdict(list)
+    theirs = Appointment.specialist_id.in_(specialist_ids)
+    for visit in visits_between(session, org_id, since, until, theirs):
+        found[visit.specialist_id].append(visit)
+    return found
+
+
+def visits_between(
+    session: Session,
+    org_id: uuid.UUID,
+    since: dt.datetime,
+    until: dt.datetime,
+    which: ColumnElement[bool],
+) -> list[AgendaEntry]:
+    """Visits that begin in [since, until) and were not cancelled, by start."""
     rows = session.execute(
         select(
             Appointment.id,
@@ -226,6 +353,8 @@ def _visits(
             Appointment.called_at,
             ClassSeat.session_id,
             ClassSeat.capacity,
+            Appointment.room_id,
+            Appointment.device_id,
         )
         .join(
             Patient,
@@ -247,13 +376,10 @@ def _visits(
             Appointment.org_id == org_id,
             Appointment.starts_at >= since,
             Appointment.starts_at < until,
-            Appointment.specialist_id.in_(specialist_ids),
+            which,
             Appointment.state != "cancelled",
             Appointment.deleted_at.is_(None),
         )
         .order_by(Appointment.starts_at)
     )
-    found: dict[uuid.UUID, list[AgendaEntry]] = defaultdict(list)
-    for row in rows:
-        found[row.specialist_id].append(AgendaEntry(*row))
-    return found
+    return [AgendaEntry(*row) for row in rows]

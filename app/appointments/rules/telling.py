@@ -20,6 +20,8 @@ class Told:
     template: str
     starts_at: dt.datetime
     specialist_id: str
+    # None where the channel does not speak of the end (a text message).
+    ends_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Standing:
     specialist_id: str
     booked_at: dt.datetime
     cancelled_at: dt.datetime | None
+    ends_at: dt.datetime | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -44,7 +47,9 @@ def news(standing: Standing, told: Told | None, now: dt.datetime) -> str | None:
         return _of_cancellation(standing.booked_at, standing.cancelled_at, told)
     if told is None or told.template == CANCELLED:
         return CONFIRMED
-    if (told.starts_at, told.specialist_id) == (standing.starts_at, standing.specialist_id):
+    same_end = None in (told.ends_at, standing.ends_at) or told.ends_at == standing.ends_at
+    same_start = told.starts_at == standing.starts_at
+    if same_start and same_end and told.specialist_id == standing.specialist_id:
         return None
     return MOVED
 
