@@ -5,6 +5,7 @@ from app.kernel.access.permissions import declare
 VIEW = declare("appointments.view", "See appointments")
 BOOK = declare("appointments.book", "Book and move appointments")
 CANCEL = declare("appointments.cancel", "Cancel appointments and mark no-shows")
+WAIVE = declare("appointments.waive", "Waive what is due for late or missed appointments")
 RECEIVE = declare("reception.check_in", "Check patients in")
 CALL = declare("reception.call", "Call waiting patients to the room")
 TREAT = declare("appointments.treat", "Start and finish visits")

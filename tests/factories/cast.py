@@ -74,6 +74,7 @@ class Cast:
 
 
 RECEPTION_LACKS = (
+    "appointments.waive",
     "audit.",
     "catalog.manage",
     "charts.",
@@ -85,6 +86,7 @@ RECEPTION_LACKS = (
     "telerehab.",
 )
 SPECIALIST_LACKS = (
+    "appointments.waive",
     "audit.",
     "catalog.manage",
     "reception.",

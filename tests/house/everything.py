@@ -43,6 +43,7 @@ KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 # Arguments that name a row, by table: a table's own name in the singular, and further words for a row.
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "archive_id": "audit_archives",
+    "charge_id": "visit_charges",
     "class_id": "class_sessions",
     "licence_id": "specialist_licences",
     "screen_id": "wall_screens",

@@ -16,6 +16,7 @@ from app.appointments import actions
 from app.appointments.actions.lifecycle import LONGEST_REASON
 from app.appointments.actions.moving import NewTime
 from app.appointments.queries import VisitView
+from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE
 from app.lib.errors import Conflict, Invalid, NotFound, Refused
 from app.scheduling.queries import CalendarView, Person, free_at
 from app.web.booking import blueprint
@@ -34,7 +35,7 @@ from app.web.booking.picker import (
     start_of,
 )
 from app.web.booking.reading import lines
-from app.web.booking.visit import about, calendar_of, may_change
+from app.web.booking.visit import about, calendar_of, due_of, may_change
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input
@@ -67,7 +68,7 @@ def do_cancel(token: str) -> Response:
     seen, form = visit_of(token), CancelInput()
     if not form.validate():
         return _cancel_page(seen, token, form, 422)
-    stale = _changed_meanwhile(seen)
+    stale = _changed_meanwhile(seen, LATE_CANCEL)
     if stale:
         return _cancel_page(seen, token, form, 409, stale)
     try:
@@ -120,7 +121,7 @@ def do_move(token: str) -> Response:
     person = person_called(calendar, request.form.get("specialist"))
     if starts_at is None or person is None:
         return _move_page(seen, token, calendar, 422, gettext("Please choose one of these times."))
-    stale = _changed_meanwhile(seen)
+    stale = _changed_meanwhile(seen, LATE_MOVE)
     if stale:
         return _move_page(seen, token, calendar, 409, stale)
     target = NewTime(starts_at, person.id, browser_id())
@@ -141,11 +142,14 @@ def do_move(token: str) -> Response:
     return see_other(url_for("booking.visit", token=token), gettext("Your visit is moved."))
 
 
-def _changed_meanwhile(seen: VisitView) -> str | None:
-    """A form carries the version that its reader saw."""
-    if request.form.get("version") == str(seen.version):
-        return None
-    return gettext("This visit was changed meanwhile. Look at it again, please.")
+def _changed_meanwhile(seen: VisitView, what: str) -> str | None:
+    """A form carries the version that its reader saw, and what was to be due."""
+    if request.form.get("version") != str(seen.version):
+        return gettext("This visit was changed meanwhile. Look at it again, please.")
+    due = due_of(seen, what)
+    if due is not None and may_change(seen) and request.form.get("due") != str(due.amount_minor):
+        return gettext("It has become late meanwhile. Please look at what is due now.")
+    return None
 
 
 def _calendar(seen: VisitView) -> CalendarView:

@@ -14,6 +14,7 @@ from app.appointments.actions.telling import tell_again
 from app.appointments.calendar_file import CANCEL, REQUEST, calendar_file
 from app.appointments.messages import entry, visit_news
 from app.appointments.queries import VisitView
+from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE, Due, owed, patient_may_change
 from app.appointments.states import BOOKED, CANCELLED, OPEN, UPCOMING
 from app.kernel.tenancy.queries import open_locations
 from app.lib.phone import mask
@@ -25,7 +26,8 @@ from app.web.booking.slots import steps
 from app.web.http import context, guards
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
-from app.web.http.templating import city, clock
+from app.web.http.templating import city, clock, moment
+from app.web.http.terms_words import due_sentence, visit_terms
 
 RESEND = "3/hour"
 # From here on a patient may say that they will come; before, it would only be noise.
@@ -96,6 +98,11 @@ def about(seen: VisitView, token: str) -> dict[str, Any]:
         "other_time": clock(seen.starts_at, shown.other) if differ else None,
         "other_city": city(shown.other) if shown.other else None,
         "may_change": may_change(seen),
+        "changing": _changing(seen, shown.main),
+        "terms": [] if seen.terms.free else _terms(seen, shown.main),
+        "due_cancel": due_of(seen, LATE_CANCEL),
+        "due_move": due_of(seen, LATE_MOVE),
+        "due_words": due_sentence,
         "may_confirm": may_confirm(seen),
         "over": seen.ends_at <= context.now(),
         "mail": masked_email(seen.patient_email),
@@ -105,7 +112,33 @@ def about(seen: VisitView, token: str) -> dict[str, Any]:
 
 def may_change(seen: VisitView) -> bool:
     """Whether the patient may still move or cancel it (APT-03)."""
-    return seen.state in OPEN and context.now() <= seen.may_change_until
+    return seen.state in OPEN and patient_may_change(context.now(), seen.starts_at, seen.terms)
+
+
+def due_of(seen: VisitView, what: str) -> Due | None:
+    """What the patient would owe for changing the visit now; None for nothing."""
+    return owed(what, context.now(), seen.starts_at, seen.terms, seen.price_minor, by_patient=True)
+
+
+def _changing(seen: VisitView, zone: str) -> str:
+    """Whether it can be changed here, and until when."""
+    if not may_change(seen):
+        return gettext("It is too late to move or cancel here. Please call us as soon as you can.")
+    if context.now() <= seen.may_change_until:
+        return gettext(
+            "You can move or cancel this visit here until %(moment)s, free of charge.",
+            moment=moment(seen.may_change_until, zone),
+        )
+    return gettext("You can still move or cancel this visit here until it begins.")
+
+
+def _terms(seen: VisitView, zone: str) -> list[str]:
+    """What follows after that; the deadline itself stands in the sentence before."""
+    now = context.now()
+    lines = visit_terms(
+        seen.terms, seen.price_minor, seen.currency, starts_at=seen.starts_at, zone=zone, now=now
+    )
+    return lines[1:]
 
 
 def may_confirm(seen: VisitView) -> bool:

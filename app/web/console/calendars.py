@@ -18,7 +18,7 @@ from app.catalog.actions import stored_draft as stored_service
 from app.catalog.queries import service_names
 from app.catalog.rules import BOUNDS
 from app.lib.errors import Conflict, FieldError, Invalid, NotFound
-from app.lib.money import Currency, Money, parse_money
+from app.lib.money import Currency, parse_money
 from app.lib.slugs import slug_of
 from app.people.specialists.queries import specialist_lines
 from app.scheduling.actions import (
@@ -37,6 +37,7 @@ from app.web.console import blueprint
 from app.web.console.asked import identifier
 from app.web.console.fields import (
     MarkedInput,
+    amount,
     offer_spans,
     span_select,
     span_words,
@@ -177,12 +178,6 @@ class Editing:
     def _new_slug(self, names: dict[str, str]) -> str:
         named = names or dict(self.service.names)
         return new_calendar_slug(context.session(), context.org_id(), named)
-
-
-def amount(minor: int, currency: str) -> str:
-    """An amount as a person of this language types it."""
-    typed = f"{Money(minor, Currency(currency)).as_decimal():.2f}".removesuffix(".00")
-    return typed.replace(".", ",") if current_language() == "ro" else typed
 
 
 def _layout(week: WeekEditor) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from app.lib.money import Currency, Money
 from app.lib.text import clean_block
 from app.web.http.inputs import Input
-from app.web.http.locale import LANGUAGES
+from app.web.http.locale import LANGUAGES, current_language
 
 HOUR, DAY = 60, 1440
 TEXT_LIMIT = 2000
@@ -80,6 +81,12 @@ def span_words(minutes: int) -> str:
     if minutes and minutes % HOUR == 0:
         return ngettext("%(num)d hour", "%(num)d hours", minutes // HOUR)
     return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+
+
+def amount(minor: int, currency: str) -> str:
+    """An amount as a person of this language types it."""
+    typed = f"{Money(minor, Currency(currency)).as_decimal():.2f}".removesuffix(".00")
+    return typed.replace(".", ",") if current_language() == "ro" else typed
 
 
 def identifiers(field: Field) -> list[uuid.UUID]:

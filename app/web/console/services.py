@@ -38,6 +38,7 @@ from app.web.console.fields import (
     whole,
 )
 from app.web.console.service_spaces import space_words
+from app.web.console.terms import terms_shown
 from app.web.http import context, guards
 from app.web.http.inputs import choices, line
 from app.web.http.lists import heads, pager
@@ -88,7 +89,6 @@ class ServiceInput(MarkedInput):
     buffer_after_min = span_select(_l("Kept free after"), default=0)
     min_notice_min = span_select(_l("Booked online at the latest"), default=120)
     horizon_days = whole(_l("Booked online at most"), *BOUNDS["horizon_days"], default=60)
-    cancel_notice_min = span_select(_l("Moved or cancelled online until"), default=1440)
     price = line(_l("Price"), max_length=24)
     currency = SelectField(_l("Currency"), choices=choices([(one, one) for one in CURRENCIES]))
     public = BooleanField(
@@ -105,12 +105,11 @@ class ServiceInput(MarkedInput):
         offer_spans(self.step_min, STEPS)
         offer_spans(self.buffer_before_min, BUFFERS, none=none)
         offer_spans(self.buffer_after_min, BUFFERS, none=none)
-        for field in (self.min_notice_min, self.cancel_notice_min):
-            offer_spans(field, NOTICES)
-            field.choices = [
-                (value, before if value == "0" else gettext("%(time)s before", time=words))
-                for value, words in field.choices
-            ]
+        offer_spans(self.min_notice_min, NOTICES)
+        self.min_notice_min.choices = [
+            (value, before if value == "0" else gettext("%(time)s before", time=words))
+            for value, words in self.min_notice_min.choices
+        ]
         people = specialist_lines(context.session(), context.org_id())
         self.specialists.choices = [(str(one.id), one.name) for one in people]
 
@@ -146,7 +145,6 @@ _AS_TYPED = (
     "buffer_after_min",
     "min_notice_min",
     "horizon_days",
-    "cancel_notice_min",
     "currency",
     "public",
 )
@@ -227,6 +225,7 @@ def service(service_id: uuid.UUID) -> Response:
         archived=is_archived(session, org_id, service_id),
         calendars=calendar_lines(session, org_id, service_id),
         qualified=len(qualified),
+        terms=terms_shown(stored),
         needs=space_words(needs_of(session, org_id, service_id), all_spaces(session, org_id)),
     )
 

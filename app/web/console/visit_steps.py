@@ -44,7 +44,14 @@ def _plain(action: Callable[..., Appointment]) -> Act:
 
 def _cancel(actor: Actor, visit_id: uuid.UUID) -> Appointment:
     reason = request.values.get("reason", "")
-    return actions.cancel(context.session(), actor, visit_id, now=context.now(), reason=reason)
+    return actions.cancel(
+        context.session(),
+        actor,
+        visit_id,
+        now=context.now(),
+        reason=reason,
+        by_patient=request.values.get("by") == "patient",
+    )
 
 
 def _restore(actor: Actor, visit_id: uuid.UUID) -> Appointment:

@@ -25,6 +25,7 @@ from app.web.console import blueprint, history
 from app.web.console.answers import changed, here, in_panel, not_changed
 from app.web.console.arrival import at_desk, must_sign, screen_code
 from app.web.console.asked import local, version
+from app.web.console.charges import charge_inputs, due_if_cancelled
 from app.web.console.own import address_of, visit_or_404
 from app.web.console.visit_steps import BY_NAME, VERBS, Verb, is_next, shown_state, steps, writes
 from app.web.http import context, guards
@@ -126,6 +127,7 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         **at_desk(visit, may_call=any(verb.name == "call" for verb in possible)),
         "may_move": writes(actor, permissions.BOOK) and visit.state in OPEN,
         "may_cancel": writes(actor, permissions.CANCEL) and visit.state in OPEN,
+        **charge_inputs(visit),
         "day_url": url_for("console.day", date=day.isoformat()),
         "patient_url": url_for("console.patient", patient_id=visit.patient_id)
         if actor.may(people.VIEW)
@@ -160,6 +162,7 @@ def cancel_form(visit_id: uuid.UUID) -> Response:
         fragment="console/visits/_cancel.html",
         visit=found,
         told=told(found),
+        due=due_if_cancelled(found),
         back_url=url_for("console.visit", visit_id=visit_id),
     )
 
