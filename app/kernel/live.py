@@ -21,7 +21,8 @@ AVAILABILITY = "availability"
 APPOINTMENTS = "appointments"
 FORMS = "forms"
 SESSIONS = "sessions"
-TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS)
+WAITING = "waiting"
+TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS, WAITING)
 # How long a stop may wait for a quiet stream.
 LOOK_SECONDS = 1.0
 Publisher = Callable[[uuid.UUID, str], None]

@@ -195,16 +195,16 @@ def ended(session: Session, org_id: uuid.UUID, limit: int = 50) -> list[EntryVie
     return [EntryView(*row) for row in session.execute(query)]
 
 
-def waiting_count(session: Session, org_id: uuid.UUID) -> int:
-    """How many wait."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                WaitingEntry.org_id == org_id, WaitingEntry.state == "waiting"
-            )
-        )
-        or 0
+def waiting_count(
+    session: Session, org_id: uuid.UUID, specialist_id: uuid.UUID | None = None
+) -> int:
+    """How many wait, or how many for that specialist."""
+    query = select(func.count()).where(
+        WaitingEntry.org_id == org_id, WaitingEntry.state == "waiting"
     )
+    if specialist_id is not None:
+        query = query.where(WaitingEntry.specialist_id == specialist_id)
+    return session.scalar(query) or 0
 
 
 def offers_of(

@@ -27,7 +27,7 @@ from app.consents.actions import grant
 from app.integrations.models import SandboxMessage
 from app.kernel.access.actor import Actor
 from app.kernel.tenancy.scope import Scope, enter
-from app.lib.errors import Conflict
+from app.lib.errors import Conflict, NotFound
 from app.messaging.models import Delivery
 from app.scheduling.actions import set_override
 from app.scheduling.models import Occupancy
@@ -35,6 +35,8 @@ from app.scheduling.queries import Asker, calendar_view, free_at
 from app.waiting import actions
 from app.waiting.actions import JoinWish
 from app.waiting.models import WaitingEntry, WaitingOffer
+from app.waiting.queries import waiting
+from app.waiting.rules.deadline import deadline
 from tests.factories.cast import Cast, staff_actor
 from tests.factories.desk import add_people
 from tests.factories.scene import Scene
@@ -259,6 +261,86 @@ def test_two_runs_at_once_offer_once(house: House, drain_outbox: DrainOutbox) ->
     assert runs == [1, 0, 0]
 
 
+def test_an_offer_that_the_clinic_can_no_longer_keep_books_nothing(house: House) -> None:
+    first = house.join(1)
+    cancel(house.session, house.ramona, house.visit, now=house.now)
+    actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now)
+    [offer] = house.offers("open")
+    day = house.start.date()
+    args = (house.ramona, house.scene.specialist_id, day, "replace", [], "ill", house.now)
+    set_override(house.session, *args)
+    house.session.flush()
+    with house.session.begin_nested() as inner:
+        with pytest.raises(Conflict, match="slot_taken"):
+            actions.accept(
+                house.session, house.redis, house.ramona, offer.id, channel="online", now=house.now
+            )
+        inner.rollback()
+    assert house.offers("open")
+    actions.withdraw(house.session, house.ramona, offer.id, now=house.now)
+    assert house.entry(first).state == "waiting"
+
+
+def test_without_redis_offers_are_made_and_taken(house: House) -> None:
+    away = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.05)
+    house.join(1)
+    cancel(house.session, house.ramona, house.visit, now=house.now)
+    assert actions.offer_freed(house.session, away, house.scene.org_id, now=house.now) == 1
+    [offer] = house.offers("open")
+    visit = actions.accept(
+        house.session, away, house.ramona, offer.id, channel="online", now=house.now
+    )
+    assert visit.starts_at == house.start
+
+
+@pytest.mark.proves("KRN-01")
+def test_another_clinic_sees_neither_list_nor_offer(house: House) -> None:
+    entry = house.join(1)
+    cancel(house.session, house.ramona, house.visit, now=house.now)
+    actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now)
+    [offer] = house.offers("open")
+    stranger = staff_actor(house.cast.bogdan)
+    enter(house.session, Scope(org_id=house.cast.other_clinic.id))
+    assert waiting(house.session, house.scene.org_id) == []
+    for act in (
+        lambda: actions.leave(house.session, stranger, entry, now=NOW),
+        lambda: actions.decline(house.session, stranger, offer.id, now=NOW),
+        lambda: actions.bring_forward(house.session, stranger, entry, now=NOW),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert house.offers("open")
+
+
+@pytest.mark.parametrize("died_after", ["before its commit", "after its commit"])
+def test_an_event_that_is_handled_twice_offers_once(house: House, died_after: str) -> None:
+    """A worker that is killed leaves an event that is handled again: from the start, or on top of what was done."""
+    house.join(1)
+    house.join(2)
+    cancel(house.session, house.ramona, house.visit, now=house.now)
+    with house.session.begin_nested() as work:
+        actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now)
+        if died_after == "before its commit":
+            work.rollback()
+    actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now)
+    [offer] = house.offers("open")
+    live = select(func.count()).select_from(Occupancy).where(Occupancy.live)
+    assert house.session.scalar(live) == 1
+    assert offer.starts_at == house.start
+
+
+def test_a_late_wish_is_met_though_hundreds_of_early_times_are_free(house: House) -> None:
+    """Everybody's wish is looked at in all of the coming weeks, however much is free before."""
+    for days in range(1, 60):
+        day = NOW.date() + dt.timedelta(days=days)
+        args = (house.ramona, house.scene.specialist_id, day, "replace", [(480, 1080)], "", NOW)
+        set_override(house.session, *args)
+    day = NOW.date() + dt.timedelta(days=50)
+    house.join(1, first_day=day, last_day=day)
+    assert actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now) == 1
+    assert house.offers("open")[0].starts_at.date() == day
+
+
 class List(RuleBasedStateMachine):
     """The list under whatever order of acts, against what must always hold; `house` is set by the test."""
 
@@ -293,9 +375,31 @@ class List(RuleBasedStateMachine):
 
     @rule()
     def offer(self) -> None:
-        actions.offer_freed(
+        """Whoever is offered the time was the first in turn of those who had not been asked about it before."""
+        asked = {one.entry_id for one in self.house.offers()}
+        due = [
+            one.id
+            for one in waiting(self.house.session, self.house.scene.org_id)
+            if one.id not in asked
+        ]
+        made = actions.offer_freed(
             self.house.session, self.house.redis, self.house.scene.org_id, now=self.house.now
         )
+        new = [one.entry_id for one in self.house.offers() if one.entry_id not in asked]
+        assert len(new) == made
+        assert new == due[:made]
+        may = deadline(
+            self.house.now, self.house.start, notice_min=120, window_min=60, time_zone=ZONE
+        )
+        assert made or not due or may is None or not self.house.free()
+
+    @rule(who=st.integers(1, 4))
+    def forward(self, who: int) -> None:
+        for entry in self._entries(who):
+            actions.bring_forward(
+                self.house.session, self.house.ramona, entry.id, now=self.house.now
+            )
+            assert waiting(self.house.session, self.house.scene.org_id)[0].id == entry.id
 
     @rule(minutes=st.integers(1, 90))
     def wait(self, minutes: int) -> None:

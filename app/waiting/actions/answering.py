@@ -130,4 +130,5 @@ def _told(
     session: Session, actor: Actor, action: str, offer: WaitingOffer, now: dt.datetime
 ) -> None:
     record(session, actor, action, "waiting_entry", offer.entry_id, at=now)
-    live.tell(session, actor.clinic, live.APPOINTMENTS)
+    for topic in (live.APPOINTMENTS, live.WAITING):
+        live.tell(session, actor.clinic, topic)

@@ -225,4 +225,4 @@ def _told(
     session: Session, actor: Actor, action: str, entry_id: uuid.UUID, now: dt.datetime
 ) -> None:
     record(session, actor, action, "waiting_entry", entry_id, at=now)
-    live.tell(session, actor.clinic, live.APPOINTMENTS)
+    live.tell(session, actor.clinic, live.WAITING)

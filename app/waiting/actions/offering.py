@@ -171,7 +171,8 @@ def _offer(run: _Run, entry: EntryView, turn: Turn) -> uuid.UUID | None:
         after={"starts_at": turn.start.isoformat(), "specialist_id": turn.specialist_id},
     )
     emit(session, org_id, OFFERED, {"offer_id": offer_id}, at=run.now)
-    live.tell(session, org_id, live.APPOINTMENTS)
+    for topic in (live.APPOINTMENTS, live.WAITING):
+        live.tell(session, org_id, topic)
     return offer_id
 
 

@@ -32,7 +32,16 @@ NAV: list[Entry] = [
         lazy_pgettext("nav", "Day"),
         "calendar-event",
         appointments.VIEW,
-        ("console.visit", "console.new_visit", "console.move_form", "console.cancel_form"),
+        (
+            "console.visit",
+            "console.new_visit",
+            "console.move_form",
+            "console.cancel_form",
+            "console.length_form",
+            "console.rooms_day",
+            "console.week",
+            "console.month",
+        ),
         None,
     ),
     (
@@ -48,7 +57,13 @@ NAV: list[Entry] = [
         _l("Patients"),
         "users",
         people.VIEW,
-        ("console.patient", "console.new_patient", "console.edit_patient"),
+        (
+            "console.patient",
+            "console.new_patient",
+            "console.edit_patient",
+            "console.duplicates",
+            "console.compare_patients",
+        ),
         None,
     ),
     (
@@ -95,6 +110,14 @@ NAV: list[Entry] = [
             "console.archive_calendar_page",
             "console.calendar_preview",
         ),
+        CLINIC,
+    ),
+    (
+        "console.embedding",
+        _l("Booking pages"),
+        "world",
+        scheduling.MANAGE,
+        ("console.allow_origin",),
         CLINIC,
     ),
     (
@@ -171,7 +194,9 @@ NAV: list[Entry] = [
 ]
 # Pages of somebody who treats: without a profile of their own they have nothing there.
 OF_SPECIALISTS = ("console.own_days", "console.own_calendar")
-TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS)
+TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS, live.WAITING)
+# How many there are is asked for by the page itself, so that no page waits for it.
+COUNTS = {"console.waiting_list": ("console.waiting_number", live.WAITING)}
 
 
 @shell.surface("console")
@@ -183,10 +208,22 @@ def part() -> dict[str, Any]:
         "search_url": url_for("console.search"),
         "live": {"url": url_for("console.live"), "topics": list(TOPICS)},
         "switches": _switches(),
+        "book_url": _book_url(),
         "user": {"detail": access.role_name} if access is not None else None,
         "banners": shell.elevation_banners(),
         "brand": {**shell.brand(), "home_url": url_for("console.day")},
     }
+
+
+def _book_url() -> str | None:
+    """The booking panel, from every page but its own; for the patient where the page is one's (BOK-04)."""
+    actor = context.actor()
+    if not actor.may(appointments.BOOK) or actor.elevated_id is not None:
+        return None
+    if request.endpoint in ("console.new_visit", "console.book_visit"):
+        return None
+    arguments = request.view_args or {}
+    return url_for("console.new_visit", patient=arguments.get("patient_id"))
 
 
 def commands() -> list[tuple[str, str, str, str | None]]:
@@ -204,12 +241,21 @@ def _nav() -> list[dict[str, Any]]:
             "section": section,
             "active": request.endpoint in (endpoint, *more),
             "count": 0,
+            "counted": _counted(endpoint),
         }
         for endpoint, label, icon, permission, more, section in NAV
         if endpoint in current_app.view_functions
         and _shown(actor, permission)
         and (endpoint not in OF_SPECIALISTS or _treats(actor, endpoint))
     ]
+
+
+def _counted(endpoint: str) -> dict[str, str] | None:
+    """Where a number beside an entry comes from, and the topic that changes it."""
+    if endpoint not in COUNTS:
+        return None
+    source, topic = COUNTS[endpoint]
+    return {"url": url_for(source), "topic": topic}
 
 
 def _treats(actor: Actor, endpoint: str) -> bool:

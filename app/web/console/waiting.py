@@ -24,7 +24,7 @@ from app.scheduling.queries import Asker, CalendarView, calendar_view, desk_cale
 from app.waiting import actions
 from app.waiting.actions import JoinWish
 from app.waiting.actions.offering import reachable
-from app.waiting.queries import EntryView, ended, entry_view, offers_of, waiting
+from app.waiting.queries import EntryView, ended, entry_view, offers_of, waiting, waiting_count
 from app.waiting.rules.matching import EVERY_DAY, EVERY_PART
 from app.web.console import blueprint
 from app.web.console.own import only_specialist
@@ -84,6 +84,14 @@ def waiting_list() -> Response:
         over=over,
         may_write=actor.kind == STAFF and actor.may(permissions.BOOK),
     )
+
+
+@blueprint.get("/waiting/number")
+@guards.staff(permissions.VIEW)
+def waiting_number() -> Response:
+    """How many wait, for the navigation; nothing where nobody does."""
+    number = waiting_count(context.session(), context.org_id(), only_specialist())
+    return page("console/waiting/_number.html", number=number)
 
 
 @blueprint.route("/patients/<uuid:patient_id>/wait", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions import cancel
 from app.kernel.tenancy.scope import Scope, scoped
+from app.scheduling.actions import set_override
 from app.waiting.queries import waiting
 from tests.factories.cast import Cast, staff_actor
 from tests.factories.desk import Booked, book_for
@@ -173,6 +174,34 @@ def test_the_desk_orders_offers_and_removes(
     assert ramona.post(f"{LIST}/{entry.id}/back").status_code == 303
     assert client.get(LIST).status_code == 303
     assert signed_in(cast.bogdan).get(LIST).status_code == 404
+
+
+def test_an_offer_that_cannot_be_kept_is_taken_back_and_the_place_stays(
+    session: Session, scene: Scene, cast: Cast, client: BrowserClient, drain_outbox: DrainOutbox
+) -> None:
+    place = client.post(JOIN, data=FORM).headers["Location"]
+    drain_outbox()
+    found = re.search(r'href="(/movimento/o/[^"]+)"', client.get(place).text)
+    assert found
+    with scoped(session, Scope(org_id=scene.org_id)):
+        args = (scene.specialist_id, NOW.date(), "replace", [], "ill", NOW)
+        set_override(session, staff_actor(cast.olga), *args)
+        session.commit()
+    assert client.post(f"{found[1]}/accept").headers["Location"] == found[1]
+    page = client.get(found[1]).text
+    assert "cannot keep this time any more" in page
+    assert "still on the list at your place" in page
+    assert "You are on the list" in client.get(place).text
+
+
+def test_the_number_beside_the_entry_of_the_navigation(
+    session: Session, scene: Scene, cast: Cast, client: BrowserClient, signed_in: SignIn
+) -> None:
+    ramona = signed_in(cast.ramona)
+    assert f'hx-get="{LIST}/number"' in ramona.get(LIST).text
+    assert 'class="count"' not in ramona.get(f"{LIST}/number").text
+    client.post(JOIN, data=FORM)
+    assert '<span class="count">1</span>' in signed_in(cast.ramona).get(f"{LIST}/number").text
 
 
 def test_a_cancelled_visit_reaches_who_waits(
