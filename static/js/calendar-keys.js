@@ -5,7 +5,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (restartix.typing(event.target) || document.querySelector("dialog[open]")) return;
-    const target = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
+    const all = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === event.key);
+    // Of several toasts the newest is meant.
+    const target = all.find((one) => !one.closest("#toasts")) || all.pop();
     if (!target) return;
     event.preventDefault();
     target.click();

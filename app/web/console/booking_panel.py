@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
@@ -27,31 +26,31 @@ from app.people import permissions as people
 from app.people.access import patient_or_404
 from app.people.queries import FoundPatient
 from app.scheduling.queries import (
-    Asker,
     CalendarView,
-    DeskCalendar,
-    Outlook,
-    Slot,
     calendar_view,
-    desk_calendars,
-    outlook,
 )
 from app.web.console import blueprint
 from app.web.console.answers import changed, here
 from app.web.console.asked import exact, identifier, instant, local
+from app.web.console.booking_desk import (
+    ANYBODY,
+    WALK_IN,
+    habit,
+    look,
+    offered_calendars,
+    put,
+    put_now,
+    suggested,
+)
 from app.web.console.own import only_specialist
-from app.web.console.reasons import explain
 from app.web.console.visits import panel
 from app.web.console.whom import NEW, WhomMixin, whom
 from app.web.http import context, guards
 from app.web.http.inputs import Input, choices, stripped
-from app.web.http.locale import localised
 from app.web.http.render import page
 from app.web.http.templating import moment
 
 CHANNELS = choices([("phone", _l("On the phone")), ("walk_in", _l("At the desk"))])
-ANYBODY = ""
-WALK_IN, FIVE_MINUTES = "walk_in", 300
 PREFIX = "book-"
 
 
@@ -70,20 +69,6 @@ class BookInput(WhomMixin, Input):
     )
 
 
-@dataclass(frozen=True)
-class Desk:
-    """What the panel works on: the calendars, the one that is chosen, and how the chosen start looks."""
-
-    calendars: list[DeskCalendar]
-    calendar: CalendarView | None
-    start: dt.datetime | None
-    seen: Outlook | None
-
-    @property
-    def free(self) -> bool:
-        return self.seen is not None and bool(self.seen.free)
-
-
 @blueprint.get("/visits/new")
 @guards.staff(permissions.BOOK)
 def new_visit() -> Response:
@@ -93,15 +78,18 @@ def new_visit() -> Response:
     form.time.data = _time(request.args.get("time"))
     form.specialist.data = str(identifier(request.args, "specialist") or ANYBODY)
     form.calendar.data = str(identifier(request.args, "calendar") or "")
-    if request.args.get("walk_in"):
-        _now(form)
+    at_once = bool(request.args.get("walk_in"))
+    if at_once:
+        put_now(form)
     known = None
     wanted = identifier(request.args, "patient")
     if wanted is not None:
         found = patient_or_404(context.session(), context.actor(), wanted)
         known = _card(found)
         form.patient.data = str(found.id)
-    return _panel(form, known)
+        # What they came for last is the likeliest.
+        form.calendar.data = form.calendar.data or str(habit(found.id).calendar_id or "")
+    return _panel(form, known, at_once=at_once)
 
 
 @blueprint.post("/visits/new")
@@ -146,26 +134,25 @@ def _form(data: Any) -> BookInput:
     return form
 
 
-def _put(form: BookInput, at: dt.datetime) -> None:
-    """Fill in date and time; what was sent before would otherwise be shown again."""
-    wall = local(at)
-    form.day.data, form.time.data = wall.date(), wall.time().replace(tzinfo=None)
-    form.day.raw_data = form.time.raw_data = None
-
-
 def _pick(form: BookInput, text: str) -> None:
     """One of the free times that the panel offered: `instant|specialist`."""
     at, _, specialist = text.partition("|")
     try:
-        _put(form, exact(at))
+        put(form, exact(at))
     except Invalid:
         return
     if specialist:
         form.specialist.data = specialist
 
 
-def _panel(form: BookInput, known: FoundPatient | None = None, *, status: int = 200) -> Response:
-    desk = _look(form)
+def _panel(
+    form: BookInput,
+    known: FoundPatient | None = None,
+    *,
+    status: int = 200,
+    at_once: bool = False,
+) -> Response:
+    desk = look(form, at_once=at_once)
     found = whom(form, known, only_specialist())
     return page(
         "console/visits/new.html",
@@ -175,122 +162,17 @@ def _panel(form: BookInput, known: FoundPatient | None = None, *, status: int = 
         desk=desk,
         lost=status == 409,
         past=desk.start is not None and desk.start < context.now(),
-        whys=explain(desk.calendar, desk.seen.refusals, desk.start)
-        if desk.calendar and desk.seen and desk.start
-        else [],
-        nearest=[_offered(one, desk.calendar) for one in desk.seen.nearest]
-        if desk.seen and desk.calendar
-        else [],
+        whys=desk.whys(),
+        nearest=desk.nearest(),
+        suggested=suggested(form, desk),
         found=found,
+        walk_in=form.channel.data == WALK_IN,
         may_add=context.actor().may(people.MANAGE),
         new=NEW,
         back_url=url_for(
             "console.day", date=(form.day.data or local(context.now()).date()).isoformat()
         ),
     )
-
-
-def _offered(slot: Slot, calendar: CalendarView | None) -> dict[str, Any]:
-    at = local(slot.starts_at)
-    today = local(context.now()).date()
-    names = {one.id: one.name for one in calendar.people} if calendar else {}
-    first = slot.specialist_ids[0]
-    return {
-        "value": f"{slot.starts_at.isoformat()}|{first}",
-        "at": slot.starts_at,
-        "today": at.date() == today,
-        "who": names.get(first, ""),
-    }
-
-
-def _look(form: BookInput) -> Desk:
-    """Fill the choices, choose what is not chosen, look at the start; where none is named, propose a free one."""
-    calendars = _offered_calendars()
-    form.calendar.choices = [
-        (
-            str(one.id),
-            gettext("%(service)s, %(num)s min", service=localised(one.title), num=one.duration_min),
-        )
-        for one in calendars
-    ]
-    chosen = _chosen_calendar(form, calendars)
-    if chosen is None:
-        return Desk(calendars, None, None, None)
-    session, org_id = context.session(), context.org_id()
-    view = calendar_view(session, org_id, calendar_id=chosen.id)
-    specialist = _chosen_specialist(form, view)
-    named = _start(form)
-    now = context.now()
-    start = named or _from(form.day.data)
-    seen = outlook(
-        session,
-        context.redis(),
-        org_id,
-        view,
-        Asker(now, staff=True),
-        start,
-        specialist_id=specialist,
-    )
-    if named is None and not form.time.errors and seen.nearest:
-        proposed = seen.nearest[0]
-        _put(form, proposed.starts_at)
-        return Desk(
-            calendars, view, proposed.starts_at, Outlook(proposed.specialist_ids, {}, seen.nearest)
-        )
-    return Desk(calendars, view, named, seen)
-
-
-def _offered_calendars() -> list[DeskCalendar]:
-    own = only_specialist()
-    found = desk_calendars(context.session(), context.org_id())
-    return [one for one in found if own is None or own in one.specialist_ids]
-
-
-def _chosen_calendar(form: BookInput, calendars: list[DeskCalendar]) -> DeskCalendar | None:
-    """The one asked for; else the first that the specialist serves; else the first."""
-    for one in calendars:
-        if str(one.id) == form.calendar.data:
-            return one
-    serving = [
-        one for one in calendars if form.specialist.data in {str(id_) for id_ in one.specialist_ids}
-    ]
-    chosen = next(iter(serving or calendars), None)
-    form.calendar.data = str(chosen.id) if chosen else ""
-    return chosen
-
-
-def _chosen_specialist(form: BookInput, view: CalendarView) -> uuid.UUID | None:
-    own = only_specialist()
-    people_of = [one for one in view.people if one.active and own in (None, one.id)]
-    offered = [(str(one.id), one.name) for one in people_of]
-    if own is None and len(offered) > 1:
-        offered.insert(0, (ANYBODY, gettext("Whoever is free")))
-    form.specialist.choices = offered
-    if form.specialist.data not in {value for value, _label in offered}:
-        form.specialist.data = offered[0][0] if offered else ANYBODY
-    return uuid.UUID(form.specialist.data) if form.specialist.data else None
-
-
-def _start(form: BookInput) -> dt.datetime | None:
-    """The start that is named; None where date or time is missing or there is no such time."""
-    if form.day.data is None or form.time.data is None:
-        return None
-    try:
-        return instant(form.day.data, form.time.data)
-    except Invalid as error:
-        form.take(error)
-        return None
-
-
-def _from(day: dt.date | None) -> dt.datetime:
-    """From when free times are sought: the date's midnight, or now."""
-    now = context.now()
-    if day is None:
-        return now
-    try:
-        return max(instant(day, dt.time()), now)
-    except Invalid:
-        return now
 
 
 def _book(form: BookInput) -> Appointment:
@@ -312,7 +194,7 @@ def _book(form: BookInput) -> Appointment:
 
 
 def _calendar(form: BookInput) -> CalendarView:
-    offered = {str(one.id): one.id for one in _offered_calendars()}
+    offered = {str(one.id): one.id for one in offered_calendars()}
     if form.calendar.data not in offered:
         raise NotFound("calendar_not_found")
     chosen = offered[form.calendar.data]
@@ -343,14 +225,6 @@ def _card(patient: Any) -> FoundPatient:
         patient.onboarded_at is None,
         patient.created_at,
     )
-
-
-def _now(form: BookInput) -> None:
-    """Somebody stands at the desk: today, from the next full five minutes on."""
-    late = -context.now().timestamp() % FIVE_MINUTES
-    soon = local(context.now() + dt.timedelta(seconds=late))
-    form.day.data, form.time.data = soon.date(), soon.time().replace(second=0, microsecond=0)
-    form.channel.data = WALK_IN
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -48,6 +48,7 @@ def build() -> Part:
         "switches": [],
         "user": _user(login) if login else None,
         "live": None,
+        "book_url": None,
     }
     part = _parts.get(request.blueprint or "")
     if part is not None and "actor" in g:
