@@ -27,6 +27,7 @@ from tests.factories.desk import book_for
 from tests.factories.scene import Scene
 from tests.support.app import NOW
 
+TWO = dt.datetime(2027, 3, 3, 12, 0, tzinfo=dt.UTC)  # Bucharest's two o'clock, open until six.
 TEN = dt.datetime(2027, 3, 3, 8, 0, tzinfo=dt.UTC)  # Bucharest's ten o'clock.
 Stretch = Callable[[uuid.UUID, int], Appointment]
 
@@ -55,7 +56,7 @@ def _taken(session: Session, visit_id: uuid.UUID) -> list[tuple[dt.datetime, dt.
 def test_the_end_moves_with_its_buffer_and_the_visit_keeps_its_history(
     session: Session, redis: Redis, cast: Cast, scene: Scene, to_minutes: Stretch
 ) -> None:
-    visit = book_for(session, redis, scene, cast)
+    visit = book_for(session, redis, scene, cast, TWO)
     with scoped(session, Scope(org_id=scene.org_id)):
         before = session.get_one(Appointment, (scene.org_id, visit.id)).version
         longer = to_minutes(visit.id, 80)
@@ -74,7 +75,7 @@ def test_the_end_moves_with_its_buffer_and_the_visit_keeps_its_history(
 def test_it_cannot_grow_into_what_is_taken_nor_out_of_the_hours(
     session: Session, redis: Redis, cast: Cast, scene: Scene, to_minutes: Stretch
 ) -> None:
-    visit = book_for(session, redis, scene, cast)
+    visit = book_for(session, redis, scene, cast, TWO)
     book_for(session, redis, scene, cast, visit.starts_at + dt.timedelta(hours=2))
     with scoped(session, Scope(org_id=scene.org_id)):
         assert to_minutes(visit.id, 60).ends_at == visit.starts_at + dt.timedelta(hours=1)
@@ -88,7 +89,7 @@ def test_it_cannot_grow_into_what_is_taken_nor_out_of_the_hours(
 def test_a_visit_keeps_its_own_length_when_it_is_moved(
     session: Session, redis: Redis, cast: Cast, scene: Scene, to_minutes: Stretch
 ) -> None:
-    visit = book_for(session, redis, scene, cast)
+    visit = book_for(session, redis, scene, cast, TWO)
     target = NewTime(visit.starts_at + dt.timedelta(days=1))
     with scoped(session, Scope(org_id=scene.org_id)):
         to_minutes(visit.id, 70)
@@ -101,7 +102,7 @@ def test_a_visit_keeps_its_own_length_when_it_is_moved(
 def test_lengths_that_no_visit_has_are_refused(
     session: Session, redis: Redis, cast: Cast, scene: Scene, to_minutes: Stretch, minutes: int
 ) -> None:
-    visit = book_for(session, redis, scene, cast)
+    visit = book_for(session, redis, scene, cast, TWO)
     with scoped(session, Scope(org_id=scene.org_id)), pytest.raises(Invalid):
         to_minutes(visit.id, minutes)
 

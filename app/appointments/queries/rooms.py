@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redis import Redis
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
@@ -21,6 +21,7 @@ from app.appointments.queries.agenda import (
     visits_between,
 )
 from app.kernel.tenancy.models import Location
+from app.people.models import Specialist
 from app.scheduling.holds import Holds
 from app.scheduling.models import Resource, Room
 from app.scheduling.rules.occupancy import Hold
@@ -38,20 +39,60 @@ class Space:
     resource: int
 
 
-def spaces(
-    session: Session, org_id: uuid.UUID, *, location_id: uuid.UUID | None = None
-) -> list[Space]:
-    """The rooms, then the devices, in use; by location and name."""
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose time a calendar can show: specialists by name, then rooms and devices by location and name."""
+
+    specialists: list[tuple[uuid.UUID, str]]
+    spaces: list[Space]
+
+
+def owners(session: Session, org_id: uuid.UUID, *, location_id: uuid.UUID | None = None) -> Owners:
+    """All whose time can be taken, of one location or everywhere; in one statement."""
+    place = func.coalesce(Specialist.location_id, Room.location_id)
     query = (
-        select(Room.id, Room.name, Room.kind, Location.name.label("place"), Resource.number)
-        .join(Resource, and_(Resource.org_id == Room.org_id, Resource.room_id == Room.id))
-        .join(Location, and_(Location.org_id == Room.org_id, Location.id == Room.location_id))
-        .where(Room.org_id == org_id, Room.archived_at.is_(None))
-        .order_by(Location.position, Location.name, Room.kind.desc(), Room.name, Room.id)
+        select(
+            Specialist.id.label("specialist_id"),
+            Specialist.name.label("specialist_name"),
+            Room.id.label("room_id"),
+            Room.name,
+            Room.kind,
+            func.coalesce(Location.name, "").label("place"),
+            Resource.number,
+        )
+        .select_from(Resource)
+        .outerjoin(
+            Specialist,
+            and_(
+                Specialist.org_id == Resource.org_id,
+                Specialist.id == Resource.specialist_id,
+                Specialist.deleted_at.is_(None),
+            ),
+        )
+        .outerjoin(
+            Room,
+            and_(
+                Room.org_id == Resource.org_id,
+                Room.id == Resource.room_id,
+                Room.archived_at.is_(None),
+            ),
+        )
+        .outerjoin(Location, and_(Location.org_id == Resource.org_id, Location.id == place))
+        .where(Resource.org_id == org_id, or_(Specialist.id.is_not(None), Room.id.is_not(None)))
+        .order_by(Specialist.name, Specialist.id, Location.position, Location.name)
+        .order_by(Room.kind.desc(), Room.name, Room.id)
     )
     if location_id is not None:
-        query = query.where(Room.location_id == location_id)
-    return [Space(*row) for row in session.execute(query)]
+        query = query.where(place == location_id)
+    rows = session.execute(query).all()
+    return Owners(
+        [(row.specialist_id, row.specialist_name) for row in rows if row.specialist_id],
+        [
+            Space(row.room_id, row.name, row.kind, row.place, row.number)
+            for row in rows
+            if row.room_id
+        ],
+    )
 
 
 def room_agendas(

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
+from app.appointments.actions.stretching import MAY_STRETCH
 from app.appointments.queries import AgendaEntry, Column, DayAgenda
+from app.appointments.queries.agenda import Away
 from app.appointments.states import OPEN, TAKES_TIME
 from app.lib.intervals import Span, merge
 from app.web.http.locale import localised
@@ -71,6 +73,7 @@ class Links:
     def __init__(self, day: dt.date) -> None:
         self._visit = url_for("console.visit", visit_id=self._ID)
         self._move = url_for("console.move", visit_id=self._ID)
+        self._length = url_for("console.change_length", visit_id=self._ID)
         self._new = url_for("console.new_visit", day=day.isoformat())
 
     def visit(self, visit_id: uuid.UUID) -> str:
@@ -78,6 +81,9 @@ class Links:
 
     def move(self, visit_id: uuid.UUID) -> str:
         return self._move.replace(str(self._ID), str(visit_id))
+
+    def length(self, visit_id: uuid.UUID) -> str:
+        return self._length.replace(str(self._ID), str(visit_id))
 
     def new(self, time: str, specialist_id: uuid.UUID) -> str:
         return f"{self._new}&time={time}&specialist={specialist_id}"
@@ -102,6 +108,7 @@ def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
     spans = [_minutes(one, clock) for column in agenda.columns for one in column.working]
     spans += [_minutes(one, clock) for column in agenda.columns for one in column.visits]
+    spans += [_minutes(one, clock) for column in agenda.columns for one in column.away]
     spans = spans or [USUAL_DAY]
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
@@ -137,6 +144,7 @@ def _column(
             *_buffers(alone, clock),
             *(_held(start, end, gettext("Being booked")) for start, end in held),
             *(_held(start, end, gettext("Offered to the waiting list")) for start, end in offered),
+            *(_away(one, clock) for one in column.away),
         ],
         "free": [
             _free(column, links, start, end)
@@ -267,6 +275,9 @@ def _event_attributes(visit: AgendaEntry, links: Links, may_move: bool) -> dict[
     if may_move and visit.state in OPEN:
         found["data-move-url"] = links.move(visit.id)
         found["data-version"] = str(visit.version)
+    if may_move and visit.state in MAY_STRETCH and visit.class_id is None:
+        found["data-length-url"] = links.length(visit.id)
+        found["data-version"] = str(visit.version)
     return found
 
 
@@ -283,6 +294,12 @@ def _buffers(visits: Iterable[AgendaEntry], clock: Clock) -> Iterator[dict[str, 
 
 def _buffer(start: int, minutes: int) -> dict[str, Any]:
     return {"start": start, "minutes": minutes, "kind": "buffer", "label": gettext("Buffer")}
+
+
+def _away(one: Away, clock: Clock) -> dict[str, Any]:
+    start, end = _minutes(one, clock)
+    label = one.reason or gettext("Not working")
+    return {"start": start, "minutes": end - start, "kind": "away", "label": label}
 
 
 def _held(start: int, end: int, label: str) -> dict[str, Any]:

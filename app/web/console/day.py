@@ -17,6 +17,7 @@ from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
 from app.lib.paging import PageRequest
 from app.web.console import blueprint
+from app.web.console.calendar_chosen import day_views
 from app.web.console.calendar_columns import draw, shown_state
 from app.web.console.own import only_specialist
 from app.web.console.place import chosen_location
@@ -147,8 +148,7 @@ def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str,
         "previous_url": to(shown - dt.timedelta(days=1)),
         "next_url": to(shown + dt.timedelta(days=1)),
         "today_url": to(today()),
-        "calendar_url": to(shown, view=""),
-        "list_url": to(shown, view="list"),
+        "views": day_views(view, wanted, shown, to(shown, view=""), to(shown, view="list")),
         "everybody_url": to(shown, specialist=""),
         "new_url": url_for("console.new_visit", day=max(shown, today()).isoformat(), **kept),
     }

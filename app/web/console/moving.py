@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.appointments import actions, permissions
 from app.appointments.actions.moving import NewTime
 from app.appointments.queries import VisitView
+from app.appointments.queries.length import own_length
 from app.appointments.states import OPEN
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import Asker, CalendarView, calendar_view, outlook, slot_page
@@ -52,7 +53,7 @@ def move(visit_id: uuid.UUID) -> AnyResponse:
     before = visit_or_404(visit_id)
     session, actor = context.session(), context.actor()
     try:
-        target = NewTime(_target(), _with_whom(before))
+        target = NewTime(_target(), _with_whom(before), room_id=identifier(request.values, "room"))
         actions.demand_version(session, actor, visit_id, version(request.values))
         after = actions.move(session, context.redis(), actor, visit_id, target, now=context.now())
     except Invalid as error:
@@ -139,7 +140,8 @@ def _first_day(visit: VisitView) -> dt.date:
 
 
 def _calendar(visit: VisitView) -> CalendarView:
-    return calendar_view(context.session(), context.org_id(), calendar_id=visit.calendar_id)
+    found = calendar_view(context.session(), context.org_id(), calendar_id=visit.calendar_id)
+    return own_length(found, visit)
 
 
 def _form_inputs(
