@@ -135,7 +135,9 @@ class VisitCharge(Base, ClinicRow):
     __table_args__ = (
         clinic_fk("appointments", "appointment_id"),
         CheckConstraint("what IN ('late_cancel', 'late_move', 'no_show')", name="what"),
-        CheckConstraint("amount_minor > 0 OR (amount_minor = 0 AND session_lost)", name="something"),
+        CheckConstraint(
+            "amount_minor > 0 OR (amount_minor = 0 AND session_lost)", name="something"
+        ),
         UniqueConstraint("org_id", "appointment_id", "version"),
     )
 

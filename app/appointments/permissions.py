@@ -4,6 +4,7 @@ from app.kernel.access.permissions import declare
 
 VIEW = declare("appointments.view", "See appointments")
 BOOK = declare("appointments.book", "Book and move appointments")
+OVERBOOK = declare("appointments.overbook", "Book onto taken time, with a reason")
 CANCEL = declare("appointments.cancel", "Cancel appointments and mark no-shows")
 WAIVE = declare("appointments.waive", "Waive what is due for late or missed appointments")
 RECEIVE = declare("reception.check_in", "Check patients in")

@@ -36,6 +36,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE role_permissions NO FORCE ROW LEVEL SECURITY")
+    op.execute("DELETE FROM role_permissions WHERE permission = 'appointments.overbook'")
+    op.execute("ALTER TABLE role_permissions FORCE ROW LEVEL SECURITY")
+    op.execute("UPDATE occupancies SET live = false WHERE overbook_reason IS NOT NULL")
     op.drop_constraint(op.f("ck_occupancies_overbooked"), "occupancies", type_="check")
     _no_overlap("live")
     op.drop_column("occupancies", "overbook_reason")
@@ -191,6 +195,14 @@ def _overbooking() -> None:
         "overbook_reason IS NULL OR (kind = 'appointment' AND btrim(overbook_reason) <> '')",
     )
     _no_overlap("live AND overbook_reason IS NULL")
+    # Who leads the team of a clinic may overbook, and let others.
+    op.execute("ALTER TABLE role_permissions NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "INSERT INTO role_permissions (org_id, id, role_id, permission) "
+        "SELECT org_id, gen_random_uuid(), role_id, 'appointments.overbook' FROM role_permissions "
+        "WHERE permission = 'team.manage'"
+    )
+    op.execute("ALTER TABLE role_permissions FORCE ROW LEVEL SECURITY")
 
 
 def _no_overlap(where: str) -> None:

@@ -74,6 +74,7 @@ class Cast:
 
 
 RECEPTION_LACKS = (
+    "appointments.overbook",
     "appointments.waive",
     "audit.",
     "catalog.manage",
@@ -86,6 +87,7 @@ RECEPTION_LACKS = (
     "telerehab.",
 )
 SPECIALIST_LACKS = (
+    "appointments.overbook",
     "appointments.waive",
     "audit.",
     "catalog.manage",

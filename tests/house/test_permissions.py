@@ -9,7 +9,9 @@ from app.kernel.access.permissions import all_permissions
 from app.web.http.guards import guard_of
 
 # Demanded by an action on a route that more people may open; the action is tested in its domain.
-DEMANDED_IN_ACTIONS: dict[str, str] = {}
+DEMANDED_IN_ACTIONS: dict[str, str] = {
+    "appointments.overbook": "booking and moving ask for it where the time is taken",
+}
 
 
 @pytest.mark.proves("KRN-03")

@@ -12,9 +12,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, note_change
+from app.appointments.actions.overbooking import demand_overbooking, note_overbooking
 from app.appointments.actions.time_taken import held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.fairness import standings_of
+from app.appointments.rules.overbooking import OVERBOOKED
 from app.appointments.states import BOOKED, UPCOMING
 from app.catalog.terms import stored as stored_terms
 from app.consents.actions import grant
@@ -105,23 +107,42 @@ def book(
     patient_id: uuid.UUID,
     *,
     now: dt.datetime,
+    overbook: str | None = None,
 ) -> Appointment:
     """Book a visit for a patient of the clinic.
 
     The engine that listed the slot accepts it (BYD-01), the assignment is stored with its reason (SCH-03), and the
     overlap constraint decides between two who come at once: the loser gets Conflict `slot_taken`.
+    `overbook` is why the visit may stand on taken time, by those who may (SCH-08); on a free time it is idle.
     """
     if wish.starts_at < now:
         raise Invalid.one("starts_at", "slot_past")
     org_id = actor.clinic
     asker = Asker(now, wish.client, staff=actor.kind != GUEST and wish.channel != "portal")
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
+    said = None
+    if not able and overbook is not None:
+        said = demand_overbooking(
+            session,
+            redis,
+            actor,
+            calendar,
+            asker,
+            wish.starts_at,
+            wish.specialist_id,
+            overbook,
+        )
     appointment_id = uuid7()
     taken = taken_by(calendar, wish.starts_at)
     held = held_by_others(redis, session, org_id, calendar, taken, wish.client, now)
-    person, reason, placed = _assign_and_take(
-        session, org_id, calendar, wish, able, patient_id, appointment_id, taken, held, now
-    )
+    if said is not None:
+        person, reason, placed = _take_over(
+            session, org_id, calendar, wish, appointment_id, taken, held, said
+        )
+    else:
+        person, reason, placed = _assign_and_take(
+            session, org_id, calendar, wish, able, patient_id, appointment_id, taken, held, now
+        )
     state = BOOKED if actor.kind == GUEST else UPCOMING
     appointment = _insert(
         session,
@@ -153,10 +174,41 @@ def book(
             "state": state,
         },
     )
+    if said is not None:
+        note_overbooking(session, actor, appointment, said, now=now)
     # A course is told of in one message of its own.
     told_together = {"course": True} if wish.course else {}
     announce(session, actor, appointment, "appointment.booked", now=now, **told_together)
     return appointment
+
+
+def _take_over(
+    session: Session,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    wish: Wish,
+    appointment_id: uuid.UUID,
+    taken: Taken,
+    held: frozenset[int],
+    said: str,
+) -> tuple[Person, str, Placed]:
+    """The taken time of the specialist who is named; its room and device are nobody else's all the same."""
+    assert wish.specialist_id is not None  # demand_overbooking has seen to it
+    person = calendar.person(wish.specialist_id)
+    placed = take_time(
+        session,
+        org_id,
+        calendar,
+        person,
+        wish.room_id,
+        taken,
+        appointment_id,
+        held=held,
+        overbook_reason=said,
+    )
+    if placed is None:
+        raise Conflict("slot_taken")
+    return person, OVERBOOKED, placed
 
 
 def _assign_and_take(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, apply, load
 from app.appointments.actions.charges import charge, take_back
+from app.appointments.actions.overbooking import assigned_after_move
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.length import own_length
@@ -212,6 +213,7 @@ def restore(
         "restore",
         now=now,
         event="appointment.restored",
+        assignment_reason=assigned_after_move(visit, overbooked=False),
         room_id=placed.room_id,
         device_id=placed.device_id,
         cancelled_at=None,

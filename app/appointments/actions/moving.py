@@ -12,15 +12,22 @@ from sqlalchemy.orm import Session
 from app.appointments.actions.changes import announce, apply, load
 from app.appointments.actions.charges import charge
 from app.appointments.actions.lifecycle import may_still_change
+from app.appointments.actions.overbooking import (
+    assigned_after_move,
+    demand_overbooking,
+    note_overbooking,
+)
 from app.appointments.actions.time_taken import give_back, held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.length import own_length
+from app.appointments.queries.places import place_of
+from app.appointments.rules.overbooking import OVERBOOKED
 from app.appointments.rules.policy import LATE_MOVE
 from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Invalid, Refused
-from app.scheduling.queries import Asker, calendar_view, free_at
+from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,9 @@ def move(
     *,
     now: dt.datetime,
     reason: str | None = None,
+    overbook: str | None = None,
 ) -> Appointment:
-    """Move a visit to another time or specialist.
+    """Move a visit to another time or specialist; `overbook` as for booking.
 
     Patients may until the notice that the visit froze, and later where its terms let them, as they may cancel; a late
     move of theirs is charged, whatever staff move is not. Raises Conflict `slot_taken`, `illegal_move` for a
@@ -64,20 +72,12 @@ def move(
         calendar_view(session, actor.clinic, calendar_id=visit.calendar_id), visit
     )
     asker = Asker(now, target.client, staff=actor.kind in (STAFF, SYSTEM))
-    able = free_at(
-        session,
-        redis,
-        actor.clinic,
-        calendar,
-        asker,
-        target.starts_at,
-        specialist_id,
-        ignoring=visit.id,
-    )
-    # Only into another room: the start stands already, the room alone is asked for.
     stays = (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id)
-    if specialist_id not in able and not stays:
-        raise Conflict("slot_taken")
+    said = (
+        _overbooked(session, visit)
+        if stays
+        else _passed(session, redis, actor, calendar, asker, target, visit, overbook)
+    )
     person = calendar.person(specialist_id)
     taken = taken_by(calendar, target.starts_at)
     held = held_by_others(redis, session, actor.clinic, calendar, taken, target.client, now)
@@ -93,6 +93,7 @@ def move(
         visit.id,
         prefer=had,
         held=held,
+        overbook_reason=said,
     )
     if placed is None:
         raise Conflict("slot_taken")
@@ -110,6 +111,7 @@ def move(
             "ends_at": taken.visit_ends_at,
             "specialist_id": specialist_id,
             "location_id": person.location_id,
+            "assignment_reason": assigned_after_move(visit, said is not None),
             "room_id": placed.room_id,
             "device_id": placed.device_id,
             "rescheduled_from": old_start,
@@ -130,8 +132,48 @@ def move(
     )
     if actor.kind in (PATIENT, GUEST):
         charge(session, actor, moved, LATE_MOVE, starts_at=old_start, now=now)
+    if said is not None and not stays:
+        note_overbooking(session, actor, moved, said, now=now)
     announce(session, actor, moved, "appointment.moved", now=now)
     return moved
+
+
+def _passed(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    calendar: CalendarView,
+    asker: Asker,
+    target: NewTime,
+    visit: Appointment,
+    overbook: str | None,
+) -> str | None:
+    """None where the start is free for the visit; else why it may stand on taken time. Raises Conflict `slot_taken`."""
+    org_id, start = actor.clinic, target.starts_at
+    specialist_id = target.specialist_id or visit.specialist_id
+    able = free_at(session, redis, org_id, calendar, asker, start, specialist_id, ignoring=visit.id)
+    if specialist_id in able:
+        return None
+    if overbook is None:
+        raise Conflict("slot_taken")
+    return demand_overbooking(
+        session,
+        redis,
+        actor,
+        calendar,
+        asker,
+        start,
+        specialist_id,
+        overbook,
+        ignoring=visit.id,
+    )
+
+
+def _overbooked(session: Session, visit: Appointment) -> str | None:
+    """Why the visit stands on taken time, where it does."""
+    if visit.assignment_reason != OVERBOOKED:
+        return None
+    return place_of(session, visit.org_id, visit.id).overbook_reason
 
 
 def _standing(visit: Appointment) -> dict[str, str | None]:

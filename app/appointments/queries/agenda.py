@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
 from app.appointments.queries.open_time import Hours, calendar_weeks, hours_of, reasons_away
+from app.appointments.rules.overbooking import OVERBOOKED
 from app.catalog.models import Service
 from app.lib.intervals import Span as Minutes
 from app.lib.intervals import intersect
@@ -48,6 +49,7 @@ class AgendaEntry:
     note: str
     channel: str
     called_at: dt.datetime | None = None
+    overbooked: bool = False
     class_id: uuid.UUID | None = None
     class_places: int | None = None
     room_id: uuid.UUID | None = None
@@ -351,6 +353,7 @@ def visits_between(
             Appointment.note,
             Appointment.channel,
             Appointment.called_at,
+            (Appointment.assignment_reason == OVERBOOKED).label("overbooked"),
             ClassSeat.session_id,
             ClassSeat.capacity,
             Appointment.room_id,

@@ -203,12 +203,13 @@ def reasons(
     asker: Asker,
     start: dt.datetime,
     specialist_id: uuid.UUID | None = None,
+    ignoring: uuid.UUID | None = None,
 ) -> dict[str, tuple[Refusal, ...]]:
-    """Why each specialist cannot take the start; specialists who can are left out."""
+    """Why each specialist cannot take the start; who can is left out. `ignoring` is a visit being moved."""
     people = chosen(calendar.people, specialist_id)
-    specialists = serving(session, redis, org_id, calendar, people, asker, start, start)
+    specialists = serving(session, redis, org_id, calendar, people, asker, start, start, ignoring)
     offer = asker.offer(calendar.offer)
-    pools = pools_around(session, redis, org_id, calendar, asker, start, start)
+    pools = pools_around(session, redis, org_id, calendar, asker, start, start, ignoring)
     return why_each(offer, specialists, from_datetime(start), asker.asking, pools)
 
 

@@ -20,7 +20,9 @@ from wtforms.validators import Length, Optional
 from app.appointments import permissions
 from app.appointments.actions import Wish, book, check_in
 from app.appointments.actions.booking import LONGEST_NOTE
+from app.appointments.actions.overbooking import LONGEST_REASON
 from app.appointments.models import Appointment
+from app.appointments.rules.overbooking import overbookable
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.people import permissions as people
 from app.people.access import patient_or_404
@@ -35,6 +37,7 @@ from app.web.console.asked import exact, identifier, instant, local
 from app.web.console.booking_desk import (
     ANYBODY,
     WALK_IN,
+    Desk,
     habit,
     look,
     offered_calendars,
@@ -46,7 +49,7 @@ from app.web.console.own import only_specialist
 from app.web.console.visits import panel
 from app.web.console.whom import NEW, WhomMixin, whom
 from app.web.http import context, guards
-from app.web.http.inputs import Input, choices, stripped
+from app.web.http.inputs import Input, choices, line, stripped
 from app.web.http.render import page
 from app.web.http.templating import moment
 
@@ -62,6 +65,7 @@ class BookInput(WhomMixin, Input):
     day = DateField(_l("Date"), validators=[Optional()])
     time = TimeInput(_l("Time"), validators=[Optional()])
     channel = RadioField(lazy_pgettext("channel", "Booked"), choices=CHANNELS, default="phone")
+    overbook = line(_l("Why it is put on taken time"), max_length=LONGEST_REASON, required=False)
     note = TextAreaField(
         _l("Note"),
         filters=[stripped],
@@ -162,6 +166,7 @@ def _panel(
         desk=desk,
         lost=status == 409,
         past=desk.start is not None and desk.start < context.now(),
+        overbookable=_overbookable(desk, form),
         whys=desk.whys(),
         nearest=desk.nearest(),
         suggested=suggested(form, desk),
@@ -173,6 +178,14 @@ def _panel(
             "console.day", date=(form.day.data or local(context.now()).date()).isoformat()
         ),
     )
+
+
+def _overbookable(desk: Desk, form: BookInput) -> bool:
+    """Whether this person may put the visit there all the same: on other visits of a specialist who is named."""
+    if desk.seen is None or desk.calendar is None or desk.calendar.offer.capacity > 1:
+        return False
+    found = desk.seen.refusals.get(form.specialist.data or "", ())
+    return context.actor().may(permissions.OVERBOOK) and overbookable(found)
 
 
 def _book(form: BookInput) -> Appointment:
@@ -190,7 +203,8 @@ def _book(form: BookInput) -> Appointment:
         context.clinic().time_zone,
         note=form.note.data or "",
     )
-    return book(session, context.redis(), actor, calendar, wish, patient_id, now=now)
+    said = form.overbook.data if request.form.get("overbooking") else None
+    return book(session, context.redis(), actor, calendar, wish, patient_id, now=now, overbook=said)
 
 
 def _calendar(form: BookInput) -> CalendarView:

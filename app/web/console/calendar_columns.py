@@ -254,7 +254,7 @@ def _events(
             "start": start,
             "minutes": end - start,
             "title": visit.patient_name,
-            "detail": localised(visit.service_names),
+            "detail": _service(visit),
             "time": f"{start // 60:02}:{start % 60:02}",
             "state": shown_state(visit),
             "url": links.visit(visit.id),
@@ -262,6 +262,11 @@ def _events(
             "lane": lane,
             "lanes": of,
         }
+
+
+def _service(visit: AgendaEntry) -> str:
+    service = localised(visit.service_names)
+    return gettext("Overbooked · %(service)s", service=service) if visit.overbooked else service
 
 
 def shown_state(visit: AgendaEntry) -> str:

@@ -55,7 +55,15 @@ def move(visit_id: uuid.UUID) -> AnyResponse:
     try:
         target = NewTime(_target(), _with_whom(before), room_id=identifier(request.values, "room"))
         actions.demand_version(session, actor, visit_id, version(request.values))
-        after = actions.move(session, context.redis(), actor, visit_id, target, now=context.now())
+        after = actions.move(
+            session,
+            context.redis(),
+            actor,
+            visit_id,
+            target,
+            now=context.now(),
+            overbook=request.form.get("overbook"),
+        )
     except Invalid as error:
         return _not_there(before, " ".join(field_sentence(one) for one in error.errors), 422)
     except Conflict as error:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import actions, permissions
 from app.appointments.queries import VisitView, changes_of
+from app.appointments.queries.places import place_of
 from app.appointments.states import OPEN
 from app.consents.queries import has as has_consented
 from app.forms import permissions as forms
@@ -20,7 +21,6 @@ from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people import permissions as people
-from app.scheduling.queries.classes import class_of_visit
 from app.web.console import blueprint, history
 from app.web.console.answers import changed, here, in_panel, not_changed
 from app.web.console.arrival import at_desk, must_sign, screen_code
@@ -120,7 +120,7 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "visit": visit,
         "alert_words": alert,
         "assigned": ASSIGNED.get(visit.assignment_reason),
-        "class_id": class_of_visit(session, context.org_id(), visit.id),
+        "place": place_of(session, context.org_id(), visit.id),
         "state": shown_state(visit),
         "timeline": history.entries(changes_of(session, context.org_id(), visit.id)),
         "steps": [(verb, is_next(verb.name, visit)) for verb in possible if verb.name != "call"],
@@ -146,6 +146,7 @@ ASSIGNED = {
     "continuity": _l("the patient's usual specialist"),
     "largest_shortfall": _l("had the fewest visits for their hours"),
     "longest_waiting": _l("had waited longest for a visit"),
+    "overbooked": _l("put on taken time on purpose"),
     "only_one_free": _l("the only one free then"),
     "priority": _l("first in the calendar's order"),
     "tie": _l("all stood equal; drawn by lot"),

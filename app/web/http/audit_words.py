@@ -32,6 +32,7 @@ ACTIONS: dict[str, LazyString] = {
     "appointments.move": _l("Visit moved"),
     "appointments.stretch": _l("Length of a visit changed"),
     "appointments.onboard": _l("Visit of a new patient accepted"),
+    "appointments.overbook": _l("Visit put on taken time"),
     "appointments.restore": _l("Cancelled visit restored"),
     "appointments.start": _l("Visit started"),
     "courses.book": _l("Course of visits booked"),
