@@ -8,7 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -17,6 +29,7 @@ from app.people.merging.actions import UNDO_DAYS
 from app.people.merging.followers import followers
 from app.people.merging.models import ApartPair, PatientMerge
 from app.people.models import Caregiver, Patient, PatientProfile
+from app.people.rules.keeping import Standing
 from app.people.rules.likeness import (
     SAME_NAME,
     WEIGHTS,
@@ -43,6 +56,11 @@ class CardLine:
     guest: bool
     created_at: dt.datetime
     birth_date: dt.date | None
+    logins: list[uuid.UUID]
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.id, self.created_at, not self.guest, frozenset(self.logins))
 
     @property
     def traits(self) -> Traits:
@@ -70,6 +88,7 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Patient.onboarded_at.is_(None).label("guest"),
             Patient.created_at,
             PatientProfile.birth_date,
+            _login_ids().label("logins"),
         )
         .outerjoin(PatientProfile, PatientProfile.id == Patient.profile_id)
         .where(
@@ -78,6 +97,22 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Patient.merged_into_id.is_(None),
         )
     )
+
+
+def _login_ids() -> ColumnElement[Any]:
+    """Who signs in as the patient, through this card or one that was merged into it."""
+    card, profile = aliased(Patient), aliased(PatientProfile)
+    found = (
+        select(profile.human_id)
+        .join(card, card.profile_id == profile.id)
+        .where(
+            card.org_id == Patient.org_id,
+            or_(card.id == Patient.id, card.merged_into_id == Patient.id),
+            profile.human_id.is_not(None),
+        )
+        .correlate(Patient)
+    )
+    return func.array(found.scalar_subquery())
 
 
 def candidates(
@@ -104,7 +139,13 @@ def _by_id(
 
 def _pairs(org_id: uuid.UUID, among: Select[Any] | None) -> Select[Any]:
     """Pairs that share a phone, an e-mail, all words of the name or a birth date, and were not found to be two."""
-    cards = _lines(org_id).add_columns(_sorted_name().label("words"))
+    cards = _lines(org_id).with_only_columns(
+        Patient.id,
+        Patient.phone,
+        Patient.email,
+        PatientProfile.birth_date,
+        _sorted_name().label("words"),
+    )
     if among is not None:
         cards = cards.where(Patient.id.in_(among))
     source = cards.cte("cards")
@@ -131,9 +172,12 @@ def _sorted_name() -> Any:
     return select(func.string_agg(word, aggregate_order_by(literal(" "), word))).scalar_subquery()
 
 
-def card_line(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> CardLine | None:
-    """One card that stands for itself, or None."""
-    return _by_id(session, org_id, [patient_id]).get(patient_id)
+def card_lines(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]
+) -> list[CardLine]:
+    """Cards that stand for themselves, in the order asked for."""
+    found = _by_id(session, org_id, patient_ids)
+    return [found[one] for one in patient_ids if one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +224,8 @@ def holdings(
 ) -> dict[uuid.UUID, Holdings]:
     """What hangs on each card."""
     counts: dict[uuid.UUID, dict[str, int]] = {one: {} for one in patient_ids}
-    for each in followers():
-        table = each.table
-        rows = session.execute(
-            select(table.c.patient_id, func.count())
-            .where(table.c.org_id == org_id, table.c.patient_id.in_(patient_ids))
-            .group_by(table.c.patient_id)
-        )
-        for patient_id, count in rows:
-            counts[patient_id][table.name] = count
+    for name, patient_id, count in session.execute(_counted(org_id, patient_ids)):
+        counts[patient_id][name] = count
     logins = _names(session, org_id, patient_ids, PatientProfile.human_id == Human.id)
     cared = aliased(Caregiver)
     caring = _names(
@@ -204,6 +241,18 @@ def holdings(
     return {
         one: Holdings(counts[one], logins.get(one, []), caring.get(one, [])) for one in patient_ids
     }
+
+
+def _counted(org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]) -> CompoundSelect[Any]:
+    """Rows of every table that follows, counted for each card in one statement."""
+    return union_all(
+        *(
+            select(literal(each.table.name), each.table.c.patient_id, func.count())
+            .where(each.table.c.org_id == org_id, each.table.c.patient_id.in_(patient_ids))
+            .group_by(each.table.c.patient_id)
+            for each in followers()
+        )
+    )
 
 
 def _names(

@@ -25,8 +25,9 @@ from app.people import permissions
 from app.people.access import patient_or_404
 from app.people.actions import add_patient, change_contact
 from app.people.models import Patient
-from app.people.queries import SORTABLE, all_patients, look_alikes, patients_page
+from app.people.queries import SORTABLE, all_patients, patients_page
 from app.web.console import blueprint
+from app.web.console.alike import known_like
 from app.web.console.asked import local
 from app.web.console.own import address_of, only_specialist
 from app.web.console.whom import ContactMixin
@@ -86,6 +87,7 @@ def patients() -> Response:
             "console.patients_csv", q=typed or None, sort=request.args.get("sort") or None
         ),
         new_url=_new_url(),
+        duplicates_url=address_of("console.duplicates"),
     )
 
 
@@ -126,10 +128,12 @@ def patients_csv() -> Response:
 
 @blueprint.get("/patients/<uuid:patient_id>")
 @guards.staff(permissions.VIEW)
-def patient(patient_id: uuid.UUID) -> Response:
-    """One patient: the card, what comes, what was. The look goes into the access journal."""
+def patient(patient_id: uuid.UUID) -> AnyResponse:
+    """One patient: the card, what comes, what was. The look goes into the access journal; a merged card leads on."""
     session, actor, now = context.session(), context.actor(), context.now()
     found = patient_or_404(session, actor, patient_id, looked_at="card", now=now)
+    if found.merged_into_id is not None:
+        return see_other(url_for("console.patient", patient_id=found.merged_into_id))
     visits = _visits(patient_id)
     coming = [one for one in visits if one.ends_at > now and one.state in (*OPEN, IN_PROGRESS)]
     writes = actor.kind == STAFF
@@ -200,7 +204,7 @@ def new_patient() -> AnyResponse:
     except Invalid as error:
         form.take(error)
         return _card_page(form, None, 422)
-    alike = look_alikes(session, actor.clinic, contact)
+    alike = known_like(contact, form.birth_date.data)
     if alike and not form.apart.data:
         return _card_page(form, None, 422, alike)
     made = add_patient(session, actor, contact, now, birth_date=form.birth_date.data)
