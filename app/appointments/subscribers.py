@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.appointments.actions.asking_forms import open_asked_forms
 from app.appointments.messages import (
     VisitNews,
     context,
@@ -15,9 +16,12 @@ from app.appointments.messages import (
     told_version,
     visit_news,
 )
+from app.appointments.models import Appointment
 from app.appointments.queries.courses import course_visits
 from app.appointments.rules.telling import Standing, Told, news
+from app.appointments.states import CANCELLED
 from app.consents.queries import has as has_consented
+from app.kernel.access.actor import system
 from app.kernel.outbox import Event, subscribe
 from app.messaging import subjects
 from app.messaging.actions import enqueue
@@ -139,3 +143,19 @@ def tell_of_course(session: Session, event: Event) -> None:
             idempotency_key=f"course:{course_id}:{channel}",
             now=event.now,
         )
+
+
+@subscribe("appointment.booked", "appointments.open_forms")
+def open_forms(session: Session, event: Event) -> None:
+    """Open the forms that the visit's calendar asks for."""
+    visit = session.get(Appointment, (event.org_id, event.uuid("appointment_id")))
+    if visit is None or visit.calendar_id is None or visit.state == CANCELLED:
+        return
+    open_asked_forms(
+        session,
+        system(event.org_id),
+        patient_id=visit.patient_id,
+        calendar_id=visit.calendar_id,
+        appointment_id=visit.id,
+        now=event.now,
+    )

@@ -38,6 +38,7 @@ class ServiceDraft:
     step_min: int = 15
     buffer_before_min: int = 0
     buffer_after_min: int = 0
+    cooldown_min: int = 0
     min_notice_min: int = 120
     horizon_days: int = 60
     cancel_notice_min: int = 1440

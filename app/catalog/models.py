@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from app.kernel.db import Base, ClinicRow, DataClass, clinic_fk, column
@@ -29,6 +29,7 @@ class Service(Base, ClinicRow):
             name="buffers",
         ),
         CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("cooldown_min BETWEEN 0 AND 1440", name="cooldown"),
         CheckConstraint("capacity BETWEEN 1 AND 500", name="capacity"),
     )
 
@@ -41,6 +42,7 @@ class Service(Base, ClinicRow):
     step_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("15"))
     buffer_before_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
     buffer_after_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
+    cooldown_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("0"))
     min_notice_min: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("120"))
     horizon_days: Mapped[int] = column(DataClass.OPERATIONAL, server_default=text("60"))
     cancel_notice_min: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1440"))
@@ -67,3 +69,19 @@ class ServiceSpecialist(Base, ClinicRow):
 
     service_id: Mapped[uuid.UUID]
     specialist_id: Mapped[uuid.UUID]
+
+
+class ServiceDocument(Base, ClinicRow):
+    """A file that patients of a service read: how to prepare, what to bring (CAT-01)."""
+
+    __tablename__ = "service_documents"
+    __table_args__ = (
+        clinic_fk("services", "service_id"),
+        clinic_fk("blobs", "blob_id"),
+        Index(None, "org_id", "service_id"),
+    )
+
+    service_id: Mapped[uuid.UUID]
+    blob_id: Mapped[uuid.UUID]
+    names: Mapped[dict[str, Any]] = column(DataClass.PUBLIC)
+    deleted_at: Mapped[dt.datetime | None]

@@ -15,6 +15,7 @@ BOUNDS = {
     "step_min": (5, 1440),
     "buffer_before_min": (0, 240),
     "buffer_after_min": (0, 240),
+    "cooldown_min": (0, 1440),
     "min_notice_min": (0, 60 * 24 * 90),
     "horizon_days": (1, 730),
     "cancel_notice_min": (0, 60 * 24 * 30),

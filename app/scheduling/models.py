@@ -120,11 +120,26 @@ class Calendar(Base, ClinicRow):
     public: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
     duration_min: Mapped[int | None] = column(DataClass.PUBLIC)
     price_minor: Mapped[int | None] = column(DataClass.COMMERCIAL)
+    cooldown_min: Mapped[int | None] = column(DataClass.OPERATIONAL)
     min_notice_min: Mapped[int | None] = column(DataClass.OPERATIONAL)
     horizon_days: Mapped[int | None] = column(DataClass.OPERATIONAL)
     terms: Mapped[dict[str, Any] | None] = column(DataClass.PUBLIC)
     hours: Mapped[dict[str, Any] | None] = column(DataClass.OPERATIONAL)
     archived_at: Mapped[dt.datetime | None]
+
+
+class CalendarForm(Base, ClinicRow):
+    """A form that whoever books this calendar is asked to fill in (CAT-03, FRM-05)."""
+
+    __tablename__ = "calendar_forms"
+    __table_args__ = (
+        clinic_fk("calendars", "calendar_id"),
+        clinic_fk("form_templates", "template_id"),
+        UniqueConstraint("org_id", "calendar_id", "template_id"),
+    )
+
+    calendar_id: Mapped[uuid.UUID]
+    template_id: Mapped[uuid.UUID]
 
 
 class CalendarSpecialist(Base, ClinicRow):

@@ -45,6 +45,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "archive_id": "audit_archives",
     "charge_id": "visit_charges",
     "class_id": "class_sessions",
+    "document_id": "service_documents",
     "licence_id": "specialist_licences",
     "screen_id": "wall_screens",
     "entry_id": "waiting_entries",

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, null, select, update
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service
+from app.catalog.rules import BOUNDS
 from app.kernel import live
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
@@ -55,6 +56,7 @@ class CalendarDraft:
     public: bool = True
     duration_min: int | None = None
     price_minor: int | None = None
+    cooldown_min: int | None = None
     min_notice_min: int | None = None
     horizon_days: int | None = None
     hours: Mapping[str, Any] | None = None
@@ -156,6 +158,7 @@ def stored_draft(
         public=found.public,
         duration_min=found.duration_min,
         price_minor=found.price_minor,
+        cooldown_min=found.cooldown_min,
         min_notice_min=found.min_notice_min,
         horizon_days=found.horizon_days,
         hours=found.hours,
@@ -251,6 +254,7 @@ def _values(draft: CalendarDraft) -> dict[str, Any]:
         "public": draft.public,
         "duration_min": draft.duration_min,
         "price_minor": draft.price_minor,
+        "cooldown_min": draft.cooldown_min,
         "min_notice_min": draft.min_notice_min,
         "horizon_days": draft.horizon_days,
         "hours": draft.hours,
@@ -309,6 +313,7 @@ def _figures(draft: CalendarDraft) -> list[FieldError]:
         for name, code, value, lowest, highest in (
             ("duration_min", "out_of_range", draft.duration_min, 5, 1440),
             ("price_minor", "out_of_range", draft.price_minor, 0, 10**9),
+            ("cooldown_min", "out_of_range", draft.cooldown_min, *BOUNDS["cooldown_min"]),
             ("min_notice_min", "out_of_range", draft.min_notice_min, 0, NOTICE_LIMIT),
             ("horizon_days", "out_of_range", draft.horizon_days, 1, HORIZON_LIMIT),
         )

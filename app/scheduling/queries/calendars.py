@@ -173,6 +173,7 @@ def _offer(calendar: Calendar, service: Service) -> Offer:
         step_min=service.step_min,
         buffer_before_min=service.buffer_before_min,
         buffer_after_min=service.buffer_after_min,
+        cooldown_min=_first(calendar.cooldown_min, service.cooldown_min),
         min_notice_min=_first(calendar.min_notice_min, service.min_notice_min),
         horizon=Horizon(_first(calendar.horizon_days, service.horizon_days)),
         capacity=service.capacity,

@@ -16,6 +16,7 @@ from app.appointments.messages import entry, visit_news
 from app.appointments.queries import VisitView
 from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE, Due, owed, patient_may_change
 from app.appointments.states import BOOKED, CANCELLED, OPEN, UPCOMING
+from app.catalog.documents import documents
 from app.kernel.tenancy.queries import open_locations
 from app.lib.phone import mask
 from app.scheduling.queries import CalendarView, calendar_view
@@ -44,6 +45,7 @@ def visit(token: str) -> Response:
     return page(
         "booking/visit.html",
         steps=steps(3) if fresh and seen.state in OPEN else [],
+        documents=_documents(seen),
         fresh=fresh,
         place=_place(seen),
         **about(seen, token),
@@ -108,6 +110,16 @@ def about(seen: VisitView, token: str) -> dict[str, Any]:
         "mail": masked_email(seen.patient_email),
         "mobile": mask(seen.patient_phone) if seen.patient_phone else None,
     }
+
+
+def _documents(seen: VisitView) -> list[dict[str, Any]]:
+    """What to read before the visit, each with an address that works for a while."""
+    blobs = context.clinic_blobs()
+    found = documents(context.session(), context.org_id(), seen.service_id)
+    return [
+        {"names": one.names, "url": blobs.signed_url(one.key, disposition="inline")}
+        for one in found
+    ]
 
 
 def may_change(seen: VisitView) -> bool:

@@ -45,7 +45,7 @@ from app.web.console.fields import (
     texts,
     whole,
 )
-from app.web.console.services import NOTICES
+from app.web.console.services import BUFFERS, NOTICES
 from app.web.console.week_editor import WeekEditor
 from app.web.http import context, guards
 from app.web.http.copy import field_sentence
@@ -94,6 +94,7 @@ class CalendarInput(MarkedInput):
     )
     duration_min = whole(_l("Length of a visit"), *BOUNDS["duration_min"], required=False)
     price = line(_l("Price"), max_length=24, required=False)
+    cooldown_min = span_select(_l("Rest of the specialist between visits"), optional=True)
     min_notice_min = span_select(_l("Booked online at the latest"), optional=True)
     horizon_days = whole(_l("Booked online at most"), *BOUNDS["horizon_days"], required=False)
 
@@ -103,6 +104,8 @@ class CalendarInput(MarkedInput):
         self.strategy.choices = [(one, strategy_words(one)) for one in STRATEGIES]
         same = gettext("As the service (%(time)s)", time=span_words(service.min_notice_min))
         offer_spans(self.min_notice_min, NOTICES, empty=same)
+        rest = gettext("As the service (%(time)s)", time=span_words(service.cooldown_min))
+        offer_spans(self.cooldown_min, BUFFERS, empty=rest)
         self.duration_min.render_kw = {"placeholder": str(service.duration_min)}
         self.horizon_days.render_kw = {"placeholder": str(service.horizon_days)}
         self.price.render_kw = {"placeholder": amount(service.price_minor, service.currency)}
@@ -158,6 +161,7 @@ class Editing:
             public=form.public.data,
             duration_min=form.duration_min.data,
             price_minor=price,
+            cooldown_min=form.cooldown_min.data,
             min_notice_min=form.min_notice_min.data,
             horizon_days=form.horizon_days.data,
             hours=_layout(self.week) if self.own else None,
@@ -363,6 +367,7 @@ def _data(stored: CalendarDraft, service: ServiceDraft) -> dict[str, Any]:
         "public": stored.public,
         "duration_min": stored.duration_min,
         "price": "" if price is None else amount(price, service.currency),
+        "cooldown_min": stored.cooldown_min,
         "min_notice_min": stored.min_notice_min,
         "horizon_days": stored.horizon_days,
         "seen": mark_of(stored),

@@ -87,6 +87,11 @@ class ServiceInput(MarkedInput):
     )
     buffer_before_min = span_select(_l("Kept free before"), default=0)
     buffer_after_min = span_select(_l("Kept free after"), default=0)
+    cooldown_min = span_select(
+        _l("Rest of the specialist between visits"),
+        default=0,
+        description=_l("At least so long from the end of one visit to the start of the next."),
+    )
     min_notice_min = span_select(_l("Booked online at the latest"), default=120)
     horizon_days = whole(_l("Booked online at most"), *BOUNDS["horizon_days"], default=60)
     price = line(_l("Price"), max_length=24)
@@ -105,6 +110,7 @@ class ServiceInput(MarkedInput):
         offer_spans(self.step_min, STEPS)
         offer_spans(self.buffer_before_min, BUFFERS, none=none)
         offer_spans(self.buffer_after_min, BUFFERS, none=none)
+        offer_spans(self.cooldown_min, BUFFERS, none=none)
         offer_spans(self.min_notice_min, NOTICES)
         self.min_notice_min.choices = [
             (value, before if value == "0" else gettext("%(time)s before", time=words))
@@ -143,6 +149,7 @@ _AS_TYPED = (
     "step_min",
     "buffer_before_min",
     "buffer_after_min",
+    "cooldown_min",
     "min_notice_min",
     "horizon_days",
     "currency",

@@ -10,6 +10,7 @@ from app.lib.errors import DomainError, FieldError
 ERRORS: dict[str, LazyString] = {
     "link_unknown": _l("This link leads nowhere. Please open it exactly as it was sent to you."),
     "choose_room": _l("Choose the room to which the patient is called."),
+    "too_many_documents": _l("A service has at most %(limit)s documents. Remove one first."),
     "not_arrived": _l("Only somebody who has arrived can be called."),
     "offer_impossible_now": _l(
         "It cannot be offered now: it is night for them, or too soon before the start."
