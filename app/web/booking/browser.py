@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import request
+from flask import g, request
 from werkzeug.wrappers import Response
 
 from app.lib.ids import new_token
@@ -16,7 +16,9 @@ MAX_AGE_SECONDS = 30 * 24 * 3600
 
 
 def browser_id() -> str | None:
-    """The name that this browser carries, if it carries one of ours."""
+    """The name that this browser carries, if it carries one of ours; a frame has its name in its address."""
+    if g.get("frame") is not None:
+        return str(g.frame.name)
     carried = request.cookies.get(COOKIE, "")
     return carried if _WELL_FORMED.match(carried) else None
 
@@ -27,7 +29,9 @@ def new_browser_id() -> str:
 
 
 def remember(response: Response, name: str) -> None:
-    """Let the browser carry its name; no script can read it."""
+    """Let the browser carry its name; no script can read it. A frame gets no cookie."""
+    if g.get("frame") is not None:
+        return
     response.set_cookie(
         COOKIE,
         name,

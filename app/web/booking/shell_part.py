@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import g
+
 from app.web.http import context, shell
 from app.web.http.templating import phone
 
@@ -20,4 +22,4 @@ def part() -> dict[str, Any]:
     if clinic.website:
         label = clinic.website.removeprefix("https://").removeprefix("http://").rstrip("/")
         links.append({"label": label, "url": clinic.website})
-    return {"foot_links": links}
+    return {"foot_links": links, "frame": g.get("frame")}

@@ -11,15 +11,21 @@ from config import Settings
 YEAR_SECONDS = 31_536_000
 
 
-def content_policy(settings: Settings, *, camera: bool = False) -> str:
-    """The Content-Security-Policy. A camera page may compile WebAssembly and talk to telemetry."""
+def content_policy(
+    settings: Settings, *, camera: bool = False, framed_by: str = "'none'", frames: str = "'none'"
+) -> str:
+    """The Content-Security-Policy. A camera page may compile WebAssembly and talk to telemetry.
+
+    `framed_by` says which sites may show the page in a frame, `frames` what it may show in one.
+    """
     telemetry = urlsplit(settings.telemetry_url)
     connect = f"'self' {telemetry.scheme}://{telemetry.netloc}" if camera else "'self'"
     script = "'self' 'wasm-unsafe-eval'" if camera else "'self'"
     return (
         f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data: blob:; "
         f"font-src 'self'; connect-src {connect}; media-src 'self' blob:; worker-src 'self' blob:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}; frame-src {frames}; "
+        "manifest-src 'self'"
     )
 
 

@@ -45,7 +45,9 @@ def load(cookie_value: str) -> Login | None:
 def signed_in() -> Login | None:
     """The login of this request, read once, or None."""
     if "login" not in g:
-        g.login = current_user._get_current_object() if current_user.is_authenticated else None
+        # In a frame on another site nobody is signed in, even where the browser says otherwise.
+        known = g.get("frame") is None and current_user.is_authenticated
+        g.login = current_user._get_current_object() if known else None
     login: Login | None = g.login
     return login
 

@@ -16,6 +16,9 @@ babel = Babel()
 
 def language() -> str:
     """The language of this request: cookie (the API reads none), account, what the browser asks for, clinic."""
+    framed = g.get("frame")
+    if framed is not None and framed.language:
+        return str(framed.language)
     chosen = request.cookies.get(COOKIE)
     if chosen in LANGUAGES and request.blueprint != "api":
         return str(chosen)
