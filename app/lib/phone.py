@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import (
@@ -144,9 +145,16 @@ def format_international(e164: str) -> str:
     return _format(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
+@lru_cache(
+    2048
+)  # Reading a number by its country's plan costs as much as drawing the row it stands in.
 def shown(e164: str, home: str | None) -> str:
     """The national form where the number is of `home` (ISO 3166 alpha-2), the international one anywhere else."""
-    return format_national(e164) if country_of(e164) == home else format_international(e164)
+    number = phonenumbers.parse(e164)
+    at_home = phonenumbers.region_code_for_number(number) == home
+    return _format(
+        number, PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    )
 
 
 def country_of(e164: str) -> str | None:

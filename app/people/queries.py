@@ -10,7 +10,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.lib.paging import Page, PageRequest, SortKey
@@ -18,6 +18,13 @@ from app.lib.text import fold, search_tokens
 from app.people.access import own_patients
 from app.people.actions import Contact
 from app.people.models import Caregiver, Patient, PatientProfile, Specialist
+
+# Asked by every page of the console, so built once.
+_OWN_PROFILE = select(Specialist.id).where(
+    Specialist.org_id == bindparam("org_id"),
+    Specialist.human_id == bindparam("human_id"),
+    Specialist.deleted_at.is_(None),
+)
 
 
 def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> list[uuid.UUID]:
@@ -46,13 +53,7 @@ def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) ->
 
 def specialist_id_of(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> uuid.UUID | None:
     """The specialist profile that a person has claimed in this clinic."""
-    return session.scalars(
-        select(Specialist.id).where(
-            Specialist.org_id == org_id,
-            Specialist.human_id == human_id,
-            Specialist.deleted_at.is_(None),
-        )
-    ).first()
+    return session.scalars(_OWN_PROFILE, {"org_id": org_id, "human_id": human_id}).first()
 
 
 @dataclass(frozen=True, slots=True)

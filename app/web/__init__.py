@@ -6,7 +6,16 @@ Surfaces do not import each other; what they share lies in web.http.
 from flask import Flask
 
 from app.web import api, booking, common, console, entrance, kiosk, platform, portal, webhooks
-from app.web.http import assets, audit_details, inputs, limits, pipeline, shell, templating
+from app.web.http import (
+    assets,
+    audit_details,
+    inputs,
+    limits,
+    pipeline,
+    shell,
+    template_words,
+    templating,
+)
 from app.web.http.guards import demand_guards
 from app.web.http.surface import Surface
 
@@ -30,6 +39,7 @@ def mount(app: Flask) -> None:
     templating.init_app(app)
     audit_details.init_app(app)
     pipeline.init_app(app)
+    template_words.init_app(app)
     inputs.init_app(app)
     limits.init_app(app)
     shell.init_app(app)

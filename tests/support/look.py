@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from app.web import catalogue
+from app.web.http import template_words
 from app.web.http.headers import content_policy
 from app.web.http.templating import decimal
 from config import ROOT
@@ -29,6 +30,7 @@ def look_app() -> Flask:
     app.jinja_env.globals.update(asset=_asset, get_locale=get_locale)
     app.jinja_env.filters.update(decimal=decimal)
     Babel(app)
+    template_words.init_app(app)
     CSRFProtect(app)
     app.add_url_rule("/ui/<name>", view_func=sample)
     app.add_url_rule("/ui/search", view_func=search)

@@ -6,10 +6,37 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.kernel.access.models import ActingAs, ElevatedAccess, Membership, Role, RolePermission
+
+# Asked by every page of the console, so built once; the permissions come as one array.
+_STAFF_ACCESS = (
+    select(
+        Membership.id,
+        Role.code,
+        Role.name,
+        Role.own_patients_only,
+        func.array(
+            select(RolePermission.permission)
+            .where(RolePermission.org_id == Role.org_id, RolePermission.role_id == Role.id)
+            .correlate(Role)
+            .scalar_subquery()
+        ).label("permissions"),
+    )
+    .join(Role, (Role.org_id == Membership.org_id) & (Role.id == Membership.role_id))
+    .where(
+        Membership.org_id == bindparam("org_id"),
+        Membership.human_id == bindparam("human_id"),
+        Membership.deactivated_at.is_(None),
+    )
+)
+_OPEN_ELEVATIONS = select(ElevatedAccess).where(
+    ElevatedAccess.org_id == bindparam("org_id"),
+    ElevatedAccess.closed_at.is_(None),
+    ElevatedAccess.expires_at > bindparam("now"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,26 +52,11 @@ class StaffAccess:
 
 def staff_access(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> StaffAccess | None:
     """The live membership of a person in the clinic of the scope."""
-    rows = session.execute(
-        select(
-            Membership.id, Role.code, Role.name, Role.own_patients_only, RolePermission.permission
-        )
-        .join(Role, (Role.org_id == Membership.org_id) & (Role.id == Membership.role_id))
-        .outerjoin(
-            RolePermission,
-            (RolePermission.org_id == Role.org_id) & (RolePermission.role_id == Role.id),
-        )
-        .where(
-            Membership.org_id == org_id,
-            Membership.human_id == human_id,
-            Membership.deactivated_at.is_(None),
-        )
-    ).all()
-    if not rows:
+    row = session.execute(_STAFF_ACCESS, {"org_id": org_id, "human_id": human_id}).one_or_none()
+    if row is None:
         return None
-    first = rows[0]
-    permissions = frozenset(row.permission for row in rows if row.permission is not None)
-    return StaffAccess(first.id, first.code, first.name, permissions, first.own_patients_only)
+    held = frozenset(row.permissions)
+    return StaffAccess(row.id, row.code, row.name, held, row.own_patients_only)
 
 
 def open_elevation(
@@ -63,15 +75,7 @@ def open_elevation(
 
 def open_elevations(session: Session, org_id: uuid.UUID, now: dt.datetime) -> list[ElevatedAccess]:
     """Every elevated access that is open now: what the clinic's banner tells of."""
-    return list(
-        session.scalars(
-            select(ElevatedAccess).where(
-                ElevatedAccess.org_id == org_id,
-                ElevatedAccess.closed_at.is_(None),
-                ElevatedAccess.expires_at > now,
-            )
-        )
-    )
+    return list(session.scalars(_OPEN_ELEVATIONS, {"org_id": org_id, "now": now}))
 
 
 def open_acting(

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Origin
@@ -31,6 +31,20 @@ FAILURE_WINDOW = dt.timedelta(minutes=15)
 PASSWORD = "password"  # noqa: S105 - a method's name.
 PASSWORD_TOTP = "password+totp"  # noqa: S105 - a method's name.
 LINK = "link"
+
+# Asked by every request of somebody signed in, so built once.
+_LIVE = (
+    select(LoginSession, Human)
+    .join(Human, Human.id == LoginSession.human_id)
+    .where(
+        LoginSession.id == bindparam("session"),
+        LoginSession.human_id == bindparam("human"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+        LoginSession.last_seen_at > bindparam("idle_since"),
+        Human.disabled_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -214,16 +228,8 @@ def live_session(
     """The login of a browser while it lasts: not ended, not idle too long, account not disabled."""
     _act_as(session, human_id)
     row = session.execute(
-        select(LoginSession, Human)
-        .join(Human, Human.id == LoginSession.human_id)
-        .where(
-            LoginSession.id == session_id,
-            LoginSession.human_id == human_id,
-            LoginSession.ended_at.is_(None),
-            LoginSession.expires_at > now,
-            LoginSession.last_seen_at > now - IDLE_LIFE,
-            Human.disabled_at.is_(None),
-        )
+        _LIVE,
+        {"session": session_id, "human": human_id, "now": now, "idle_since": now - IDLE_LIFE},
     ).one_or_none()
     if row is None:
         return None

@@ -22,6 +22,7 @@ from app.scheduling.flags import SELF_SERVICE
 from app.telerehab import permissions as telerehab
 from app.web.console.place import chosen_location, locations
 from app.web.http import context, shell
+from app.web.http.urls import fixed
 
 # Endpoint, words, icon, permission, further endpoints of the entry, section. What is not built is not shown.
 Entry = tuple[str, LazyString, str, Permission, tuple[str, ...], LazyString | None]
@@ -205,13 +206,13 @@ def part() -> dict[str, Any]:
     access = g.get("staff_access")
     return {
         "nav": _nav(),
-        "search_url": url_for("console.search"),
-        "live": {"url": url_for("console.live"), "topics": list(TOPICS)},
+        "search_url": fixed("console.search"),
+        "live": {"url": fixed("console.live"), "topics": list(TOPICS)},
         "switches": _switches(),
         "book_url": _book_url(),
         "user": {"detail": access.role_name} if access is not None else None,
         "banners": shell.elevation_banners(),
-        "brand": {**shell.brand(), "home_url": url_for("console.day")},
+        "brand": {**shell.brand(), "home_url": fixed("console.day")},
     }
 
 
@@ -236,7 +237,7 @@ def _nav() -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "url": url_for(endpoint),
+            "url": fixed(endpoint),
             "icon": icon,
             "section": section,
             "active": request.endpoint in (endpoint, *more),

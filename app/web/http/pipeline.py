@@ -9,14 +9,12 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask import session as cookie
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from app.kernel.db import db
 from app.kernel.logs import bind, clear, logger
 from app.kernel.metrics import observe_request
-from app.kernel.tenancy.models import Organization
-from app.kernel.tenancy.queries import clinic_id_by_slug
+from app.kernel.tenancy.queries import clinic, clinic_id_by_slug
 from app.kernel.tenancy.scope import Scope, enter
 from app.web.http import context, errors, guards, headers, identify, locale, transaction
 
@@ -85,7 +83,7 @@ def _find_clinic() -> None:
         raise NotFound
     enter(session, Scope(org_id=org_id))
     g.home_url = f"/{g.clinic_slug}/"
-    g.clinic = session.scalars(select(Organization).where(Organization.id == org_id)).one()
+    g.clinic = clinic(session, org_id)
     bind(org_id=str(org_id))
 
 

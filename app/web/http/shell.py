@@ -15,7 +15,7 @@ from app.web.http import context
 from app.web.http.identify import Login, signed_in
 from app.web.http.locale import LANGUAGES, current_language
 from app.web.http.templating import clock
-from app.web.http.urls import safe_next
+from app.web.http.urls import fixed, safe_next
 
 Part = dict[str, Any]
 _parts: dict[str, Callable[[], Part]] = {}
@@ -93,7 +93,7 @@ def brand() -> Part:
     accent = clinic.accent.removeprefix("#")
     return {
         "name": clinic.name,
-        "home_url": url_for("booking.clinic_page", clinic=clinic.slug),
+        "home_url": fixed("booking.clinic_page"),
         "css_url": url_for("common.brand_css", accent=accent),
         "logo_url": None,
     }
@@ -103,14 +103,14 @@ def _user(login: Login) -> Part:
     items: list[Part] = [
         {
             "label": gettext("Account and security"),
-            "url": url_for("entrance.account"),
+            "url": fixed("entrance.account"),
             "icon": "user",
             "method": "get",
             "danger": False,
         },
         {
             "label": gettext("Sign out"),
-            "url": url_for("entrance.sign_out"),
+            "url": fixed("entrance.sign_out"),
             "icon": "logout",
             "method": "post",
             "danger": False,

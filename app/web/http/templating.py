@@ -10,7 +10,6 @@ from flask import Flask, request
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from flask_babel import format_decimal, get_locale
-from flask_babel import format_time as babel_time
 from jinja2 import StrictUndefined
 
 from app.lib import phone as numbers
@@ -33,7 +32,7 @@ def day(value: dt.date | dt.datetime, style: str = "full", zone: str | None = No
 
 def clock(value: dt.datetime, zone: str | None = None) -> str:
     """A time of day: 14:30."""
-    return str(babel_time(in_zone(value, zone), "HH:mm", rebase=False))
+    return f"{in_zone(value, zone):%H:%M}"
 
 
 def moment(value: dt.datetime, zone: str | None = None) -> str:

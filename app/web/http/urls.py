@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from app.web.http import context
 
@@ -24,3 +25,13 @@ def safe_next(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc and "\\" not in target else None
+
+
+def fixed(endpoint: str) -> str:
+    """The address of a page that needs nothing but the clinic of this request: a shell has dozens of them."""
+    return _fixed(endpoint, g.get("clinic_slug"), request.script_root)
+
+
+@lru_cache(4096)
+def _fixed(endpoint: str, _clinic: str | None, _root: str) -> str:
+    return url_for(endpoint)
