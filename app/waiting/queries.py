@@ -13,7 +13,9 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service
+from app.consents.models import Consent
 from app.lib.errors import NotFound
+from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people.models import Patient, Specialist
 from app.scheduling.models import Calendar
 from app.waiting.models import WaitingEntry, WaitingOffer
@@ -205,6 +207,22 @@ def waiting_count(
     if specialist_id is not None:
         query = query.where(WaitingEntry.specialist_id == specialist_id)
     return session.scalar(query) or 0
+
+
+def agreed_to_texts(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Those of the patients who have agreed to texts about their visits."""
+    return set(
+        session.scalars(
+            select(Consent.patient_id).where(
+                Consent.org_id == org_id,
+                Consent.patient_id.in_(patient_ids),
+                Consent.purpose == SMS_APPOINTMENTS,
+                Consent.withdrawn_at.is_(None),
+            )
+        )
+    )
 
 
 def offers_of(

@@ -3,6 +3,7 @@
 from app.waiting.actions.answering import accept, decline, expire, withdraw
 from app.waiting.actions.joining import (
     JoinWish,
+    back_in_turn,
     bring_forward,
     come_back,
     join,
@@ -15,6 +16,7 @@ from app.waiting.actions.offering import offer_by_hand, offer_freed
 __all__ = [
     "JoinWish",
     "accept",
+    "back_in_turn",
     "bring_forward",
     "come_back",
     "decline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -11,9 +12,10 @@ from sqlalchemy.orm import Session
 from app.appointments.actions import cancel
 from app.kernel.tenancy.scope import Scope, scoped
 from app.scheduling.actions import set_override
+from app.waiting.actions import JoinWish, join
 from app.waiting.queries import waiting
 from tests.factories.cast import Cast, staff_actor
-from tests.factories.desk import Booked, book_for
+from tests.factories.desk import Booked, add_people, book_for
 from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
@@ -167,13 +169,40 @@ def test_the_desk_orders_offers_and_removes(
     assert "not answered yet" in again.text
     assert ramona.post(f"{LIST}/{entry.id}/forward").status_code == 303
     assert "Brought forward" in ramona.get(LIST).text
-    assert ramona.post(f"{LIST}/{entry.id}/remove").status_code == 303
+    assert ramona.post(f"{LIST}/{entry.id}/in-turn").status_code == 303
+    assert "Brought forward" not in ramona.get(LIST).text
+    gone = ramona.post(f"{LIST}/{entry.id}/remove", headers={"HX-Request": "true"})
+    assert f'action="{LIST}/{entry.id}/back"' in gone.text
+    assert gone.headers["HX-Trigger"] == "live:waiting"
     ended = ramona.get(f"{LIST}?state=ended").text
     assert "Put back" in ended
     assert "Withdrawn" in ended
     assert ramona.post(f"{LIST}/{entry.id}/back").status_code == 303
     assert client.get(LIST).status_code == 303
     assert signed_in(cast.bogdan).get(LIST).status_code == 404
+
+
+def test_the_list_is_filtered_ordered_and_paged(
+    session: Session, scene: Scene, cast: Cast, signed_in: SignIn, count_queries: CountQueries
+) -> None:
+    people = add_people(session, scene.org_id, [f"Person {n:02}" for n in range(30)])
+    with scoped(session, Scope(org_id=scene.org_id)):
+        for number, person in enumerate(reversed(people)):
+            wish = JoinWish(scene.calendar_id, "Europe/Bucharest", "phone")
+            at = NOW + dt.timedelta(minutes=number)
+            join(session, staff_actor(cast.ramona), person, wish, now=at)
+        session.commit()
+    ramona = signed_in(cast.ramona)
+    with count_queries() as asked:
+        page = ramona.get(LIST).text
+    assert asked.count <= MOST
+    assert page.count("Person ") == 25
+    assert page.index("Person 29") < page.index("Person 28")
+    assert ramona.get(f"{LIST}?page=2").text.count("Person ") == 5
+    by_name = ramona.get(f"{LIST}?sort=patient").text
+    assert by_name.index("Person 00") < by_name.index("Person 01")
+    assert ramona.get(f"{LIST}?sort=nonsense").status_code == 422
+    assert "Person" not in ramona.get(f"{LIST}?calendar={people[0]}").text
 
 
 def test_an_offer_that_cannot_be_kept_is_taken_back_and_the_place_stays(

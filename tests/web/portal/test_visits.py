@@ -80,7 +80,7 @@ def test_one_tap_books_the_same_again(
         "portal",
     )
     assert again.state == "upcoming"
-    assert landed.index("Your new visit") < landed.index("Also planned")
+    assert landed.index("Your new visit") < landed.index("Other visits")
 
 
 def test_a_time_that_is_gone_books_nothing(
