@@ -56,7 +56,8 @@ class InCourse:
 class Wish:
     """What somebody wants to book. `client` is the browser whose hold is free to it.
 
-    `specialist_id` binds; `assigned` is what the page has shown, and gives way to somebody else who is free.
+    `specialist_id` binds; `assigned` is what the page has shown, and gives way to somebody else who is free;
+    `patient_id` says who holds the time, where they are known, for the sake of their usual specialist.
     """
 
     starts_at: dt.datetime
@@ -67,6 +68,7 @@ class Wish:
     note: str = ""
     room_id: uuid.UUID | None = None
     assigned: Assigned | None = None
+    patient_id: uuid.UUID | None = None
     course: InCourse | None = None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from app.appointments.actions.booking import Assigned, Wish, candidates
+from app.appointments.actions.booking import Assigned, Wish, candidates, usual_specialist
 from app.appointments.actions.time_taken import held_by_others, taken_by, wanted_spaces
 from app.kernel import live
 from app.lib.errors import Conflict, Invalid
@@ -51,7 +51,9 @@ def hold_slot(
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     holds = Holds(redis, org_id)
     taken = taken_by(calendar, wish.starts_at)
-    for person, reason in candidates(session, org_id, calendar, wish, able, None, now):
+    known = wish.patient_id if len(able) > 1 else None
+    usual = usual_specialist(session, org_id, known) if known is not None else None
+    for person, reason in candidates(session, org_id, calendar, wish, able, usual, now):
         held = held_by_others(redis, session, org_id, calendar, taken, client, now)
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
         kept = _keep(holds, wanted, client, now)

@@ -6,16 +6,18 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
-from app.scheduling.models import WeeklyHours
+from app.lib.intervals import Span, merge
+from app.scheduling.models import CalendarSpecialist, DateOverride, WeeklyHours
 from app.scheduling.queries import CalendarView
 from app.scheduling.rules.fairness import Member, Outcome, Standing, Turn, standings
-from app.scheduling.rules.walltime import from_datetime
+from app.scheduling.rules.walltime import day_start, from_datetime
 
 PERIOD = dt.timedelta(days=30)
+ONE_DAY = dt.timedelta(days=1)
 DAY_MIN = 1440
 
 
@@ -46,10 +48,47 @@ def standings_of(
         )
     ]
     capacity = _weekly_minutes(session, org_id, calendar)
+    period = (from_datetime(since), from_datetime(now) + 1)
+    away = _absences(session, org_id, calendar, since, now)
     members = [
-        Member(str(one.id), capacity.get(one.id, 0), one.priority) for one in calendar.people
+        Member(str(one.id), capacity.get(one.id, 0), one.priority, tuple(merge(away[one.id])))
+        for one in calendar.people
     ]
-    return standings(members, turns, (from_datetime(since), from_datetime(now) + 1))
+    return standings(members, turns, period)
+
+
+def _absences(
+    session: Session,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    since: dt.datetime,
+    now: dt.datetime,
+) -> dict[uuid.UUID, list[Span]]:
+    """When no turn could fall to each: whole days off, and the time before they joined the calendar."""
+    zones = {one.id: one.time_zone for one in calendar.people if one.time_zone}
+    away: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    closed = session.execute(
+        select(DateOverride.specialist_id, DateOverride.day).where(
+            DateOverride.org_id == org_id,
+            DateOverride.specialist_id.in_(zones),
+            DateOverride.kind == "replace",
+            func.jsonb_array_length(DateOverride.windows) == 0,
+            DateOverride.day.between(since.date() - ONE_DAY, now.date() + ONE_DAY),
+        )
+    )
+    for row in closed:
+        zone, day = zones[row.specialist_id], row.day.toordinal()
+        away[row.specialist_id].append((day_start(zone, day), day_start(zone, day + 1)))
+    joined = session.execute(
+        select(CalendarSpecialist.specialist_id, CalendarSpecialist.created_at).where(
+            CalendarSpecialist.org_id == org_id,
+            CalendarSpecialist.calendar_id == calendar.id,
+            CalendarSpecialist.created_at > since,
+        )
+    )
+    for row in joined:
+        away[row.specialist_id].append((from_datetime(since), from_datetime(row.created_at)))
+    return away
 
 
 def _weekly_minutes(

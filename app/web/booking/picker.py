@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
@@ -16,6 +16,7 @@ from flask import request, url_for
 from flask_babel import format_date, gettext, ngettext
 
 from app.appointments.queries import VisitView
+from app.appointments.rules.continuity import soon_with
 from app.lib.errors import NotFound
 from app.scheduling.queries import (
     Asker,
@@ -108,6 +109,7 @@ class Picker:
     chosen: DaySlots | None
     later: Slot | None
     address: Address
+    usual: Person | None = None
 
     @property
     def days(self) -> list[dict[str, Any]]:
@@ -133,8 +135,19 @@ class Picker:
         if self.asked.first != self.asked.clocks.local(context.now()).date():
             return []
         every = [slot for one in self.found.days for slot in one.slots]
-        firsts = [next(some) for _, some in groupby(every, key=self._half_day)]
-        return [self.option(slot) for slot in firsts[:FIRST_TIMES]]
+        return self._firsts(every)
+
+    @property
+    def usual_times(self) -> list[dict[str, Any]]:
+        """The same with the specialist whom the patient knows, where free soon; they come first (BYD-03)."""
+        if self.usual is None or self.asked.person is not None:
+            return []
+        every = [slot for one in self.found.days for slot in one.slots]
+        return self._firsts(soon_with(every, self.usual.id, context.now()))
+
+    def _firsts(self, slots: Iterable[Slot]) -> list[dict[str, Any]]:
+        firsts = (next(some) for _, some in groupby(slots, key=self._half_day))
+        return [self.option(slot) for slot in islice(firsts, FIRST_TIMES)]
 
     @property
     def people(self) -> list[dict[str, Any]]:
@@ -298,8 +311,12 @@ def picker(
     calendar: CalendarView,
     asked: Asked,
     moving: VisitView | None = None,
+    usual: uuid.UUID | None = None,
 ) -> Picker:
-    """Read the free times that the address asks for. `moving` is a visit whose own time counts as free."""
+    """Read the free times that the address asks for.
+
+    `moving` is a visit whose own time counts as free, `usual` the specialist whom the patient knows.
+    """
     common = _common(asked, moving)
     where = _where(asked.narrowed(calendar))
     found = slot_page(
@@ -316,7 +333,8 @@ def picker(
         midnight = dt.datetime.combine(asked.first, dt.time(), ZoneInfo(asked.clocks.main))
         since = max(context.now(), midnight.astimezone(dt.UTC))
         later = next(iter(next_free(*where, since=since, count=1, **common)), None)
-    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(asked))
+    known = next((p for p in asked.narrowed(calendar).public_people if p.id == usual), None)
+    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(asked), known)
 
 
 def _without(found: SlotPage, moving: VisitView) -> SlotPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from flask import request, url_for
@@ -10,6 +11,7 @@ from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from werkzeug.wrappers import Response
 
 from app.appointments.actions import Wish, hold_slot
+from app.appointments.queries.habits import habit_of
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
@@ -17,7 +19,7 @@ from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import reader_zone
 from app.web.booking.picker import Picker, asked_for, nearest, options, picker, start_of
 from app.web.booking.ticket import Ticket, new_ticket
-from app.web.http import context, guards
+from app.web.http import context, guards, own_patients
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import is_fragment_request, page, see_other
 
@@ -83,7 +85,7 @@ def keep(
     asked = asked_for(calendar)
     person_id = asked.person.id if asked.person else None
     zone = reader_zone() or context.clinic().time_zone
-    wish = Wish(starts_at, person_id, "online", zone, browser)
+    wish = Wish(starts_at, person_id, "online", zone, browser, patient_id=_known_patient())
     held = hold_slot(
         context.session(),
         context.redis(),
@@ -97,13 +99,26 @@ def keep(
     )
 
 
+def _known_patient() -> uuid.UUID | None:
+    """For whom somebody who is signed in books, as far as one can know before they say so."""
+    return own_patients.patient_id() if guards.patient_here() is not None else None
+
+
+def _usual() -> uuid.UUID | None:
+    """Whom that patient prefers or saw last (BYD-03)."""
+    patient_id = _known_patient()
+    if patient_id is None:
+        return None
+    return habit_of(context.session(), context.org_id(), patient_id).specialist_id
+
+
 def details_url(calendar: CalendarView, ticket: Ticket) -> str:
     """Where the details of a ticket are given."""
     return url_for("booking.details", calendar=calendar.slug, ticket=ticket.signed())
 
 
 def _picker(calendar: CalendarView) -> Picker:
-    return picker(calendar, asked_for(calendar))
+    return picker(calendar, asked_for(calendar), usual=_usual())
 
 
 def _again(
