@@ -52,6 +52,7 @@ def docs() -> Response:
         "api/docs.html",
         steps=[],
         introduction=[line[2:] for line in re.split(r"\n(?=- )", INTRODUCTION)[1:]],
+        objects=[(name, _lines(one)) for name, one in _objects().items()],
         groups=[(tag, [one for one in shown if one.operation.tag == tag]) for tag in TAGS],
         root=_root(),
         description_url=url_for("api.openapi"),
@@ -99,7 +100,17 @@ def _shown(one: Operation, examples: dict[str, Any]) -> Shown:
 def _fields(model: type[BaseModel] | None) -> list[FieldLine]:
     if model is None:
         return []
-    schema = description()["components"]["schemas"][model.__name__]
+    return _lines(description()["components"]["schemas"][model.__name__])
+
+
+def _objects() -> dict[str, dict[str, Any]]:
+    """What stands inside bodies and answers, and the problem document."""
+    whole = {model.__name__ for one in OPERATIONS for model in (one.body, one.answer) if model}
+    schemas: dict[str, dict[str, Any]] = description()["components"]["schemas"]
+    return {name: schema for name, schema in schemas.items() if name not in whole}
+
+
+def _lines(schema: dict[str, Any]) -> list[FieldLine]:
     required = schema.get("required", ())
     return [
         FieldLine(name, _kind(one), name in required, _text(one))
@@ -137,7 +148,7 @@ def _curl(one: Operation, examples: dict[str, Any]) -> str:
         if "consents" in one.body.model_fields and examples["consents"]:
             body["consents"] = examples["consents"]
         words.append("-H 'Content-Type: application/json'")
-        words.append(f"-d '{json.dumps(body, ensure_ascii=False)}'")
+        words.append(f"-d '{json.dumps(body, ensure_ascii=False, indent=2)}'")
     return "curl " + " \\\n  ".join(words)
 
 
