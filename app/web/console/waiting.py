@@ -83,7 +83,7 @@ def bring_forward(entry_id: uuid.UUID) -> AnyResponse:
     entry = entry_here(entry_id)
     actions.bring_forward(context.session(), context.actor(), entry_id, now=context.now())
     words = gettext("%(name)s is next in turn.", name=entry.patient_name)
-    return _done(words, url_for("console.in_turn", entry_id=entry_id))
+    return done(words, url_for("console.in_turn", entry_id=entry_id))
 
 
 @blueprint.post("/waiting/<uuid:entry_id>/in-turn")
@@ -92,7 +92,7 @@ def in_turn(entry_id: uuid.UUID) -> AnyResponse:
     """Where the time of joining puts them."""
     entry = entry_here(entry_id)
     actions.back_in_turn(context.session(), context.actor(), entry_id, now=context.now())
-    return _done(gettext("%(name)s waits in turn again.", name=entry.patient_name))
+    return done(gettext("%(name)s waits in turn again.", name=entry.patient_name))
 
 
 @blueprint.post("/waiting/<uuid:entry_id>/remove")
@@ -102,7 +102,7 @@ def remove_waiting(entry_id: uuid.UUID) -> AnyResponse:
     entry = entry_here(entry_id)
     actions.leave(context.session(), context.actor(), entry_id, now=context.now())
     words = gettext("%(name)s is off the list.", name=entry.patient_name)
-    return _done(words, url_for("console.restore_waiting", entry_id=entry_id))
+    return done(words, url_for("console.restore_waiting", entry_id=entry_id))
 
 
 @blueprint.post("/waiting/<uuid:entry_id>/back")
@@ -112,14 +112,25 @@ def restore_waiting(entry_id: uuid.UUID) -> AnyResponse:
     entry = entry_here(entry_id)
     actions.come_back(context.session(), context.actor(), entry_id, now=context.now())
     words = gettext("%(name)s is on the list again.", name=entry.patient_name)
-    return _done(words)
+    return done(words)
 
 
-def _done(words: str, undo_url: str | None = None) -> AnyResponse:
+def done(words: str, undo_url: str | None = None) -> AnyResponse:
     """A toast with its undo, while the list renews itself; without script the list with a message."""
     if not is_fragment_request():
         return see_other(url_for("console.waiting_list"), words)
     response = make_response(render("ui/_toast.html", message=words, kind="ok", undo_url=undo_url))
+    response.headers["HX-Trigger"] = f"live:{WAITING}"
+    return response
+
+
+def not_done(words: str) -> AnyResponse:
+    """Why it was not possible, on the list as it is."""
+    if not is_fragment_request():
+        return see_other(url_for("console.waiting_list"), words, "bad")
+    response = make_response(
+        render("ui/_toast.html", message=words, kind="bad", undo_url=None), 409
+    )
     response.headers["HX-Trigger"] = f"live:{WAITING}"
     return response
 
@@ -168,7 +179,7 @@ def _rows(entries: Sequence[EntryView], places: dict[uuid.UUID, int]) -> list[di
             "entry": one,
             "wish": wish_words(one),
             "offers": offers.get(one.id, []),
-            "open": any(offer.state == "open" for offer in offers.get(one.id, [])),
+            "open": next((kept for kept in offers.get(one.id, []) if kept.state == "open"), None),
             "reachable": one.patient_email or (one.patient_phone and one.patient_id in texted),
         }
         for one in entries

@@ -27,10 +27,10 @@ from app.scheduling.queries import (
 )
 from app.waiting import actions
 from app.waiting.actions import JoinWish
-from app.waiting.queries import EntryView
+from app.waiting.queries import EntryView, offer_view
 from app.waiting.rules.matching import EVERY_DAY, EVERY_PART, Waiting
 from app.web.console import blueprint
-from app.web.console.waiting import entry_here
+from app.web.console.waiting import done, entry_here, not_done
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input, choices
@@ -123,6 +123,40 @@ def offer_time(entry_id: uuid.UUID) -> AnyResponse:
         problem=problem,
         **_starts(entry, calendar),
     )
+
+
+@blueprint.post("/waiting/offers/<uuid:offer_id>/take")
+@guards.staff(permissions.BOOK)
+def take_offer(offer_id: uuid.UUID) -> AnyResponse:
+    """The patient has called and takes the offered time."""
+    offer = offer_view(context.session(), context.org_id(), offer_id)
+    entry = entry_here(offer.entry_id)
+    try:
+        visit = actions.accept(
+            context.session(),
+            context.redis(),
+            context.actor(),
+            offer_id,
+            channel="phone",
+            now=context.now(),
+        )
+    except (Conflict, Invalid) as error:
+        context.session().rollback()
+        return not_done(sentence(error))
+    return see_other(
+        url_for("console.visit", visit_id=visit.id),
+        gettext("Booked for %(name)s.", name=entry.patient_name),
+    )
+
+
+@blueprint.post("/waiting/offers/<uuid:offer_id>/withdraw")
+@guards.staff(permissions.BOOK)
+def withdraw_offer(offer_id: uuid.UUID) -> AnyResponse:
+    """The time goes on to the next; who had it stays on the list."""
+    offer = offer_view(context.session(), context.org_id(), offer_id)
+    entry = entry_here(offer.entry_id)
+    actions.withdraw(context.session(), context.actor(), offer_id, now=context.now())
+    return done(gettext("The offer to %(name)s is withdrawn.", name=entry.patient_name))
 
 
 def _starts(entry: EntryView, calendar: CalendarView) -> dict[str, list[dict[str, Any]]]:

@@ -205,6 +205,31 @@ def test_the_list_is_filtered_ordered_and_paged(
     assert "Person" not in ramona.get(f"{LIST}?calendar={people[0]}").text
 
 
+def test_the_desk_answers_for_who_calls(
+    session: Session,
+    scene: Scene,
+    cast: Cast,
+    client: BrowserClient,
+    signed_in: SignIn,
+    drain_outbox: DrainOutbox,
+) -> None:
+    client.post(JOIN, data=FORM)
+    client.post(JOIN, data={**FORM, "name": "Vlad Marin", "email": "v@example.com"})
+    drain_outbox()
+    ramona = signed_in(cast.ramona)
+    taken, withdrawn = re.findall(r'action="([^"]+/take)"', ramona.get(LIST).text)
+    done = ramona.post(taken)
+    assert "/console/visits/" in done.headers["Location"]
+    assert ramona.post(taken).headers["Location"] == done.headers["Location"]
+    assert ramona.post(withdrawn.replace("/take", "/withdraw")).status_code == 303
+    late = ramona.post(withdrawn, headers={"HX-Request": "true"})
+    assert late.status_code == 409
+    with scoped(session, Scope(org_id=scene.org_id)):
+        [entry] = waiting(session, scene.org_id)
+    assert entry.patient_name == "Vlad Marin"
+    assert signed_in(cast.bogdan).post(withdrawn).status_code == 404
+
+
 def test_an_offer_that_cannot_be_kept_is_taken_back_and_the_place_stays(
     session: Session, scene: Scene, cast: Cast, client: BrowserClient, drain_outbox: DrainOutbox
 ) -> None:
