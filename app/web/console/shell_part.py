@@ -67,6 +67,7 @@ NAV: list[Entry] = [
         ),
         None,
     ),
+    ("console.reviews", _l("Reviews"), "star", appointments.REVIEWS, (), None),
     (
         "console.forms",
         _l("Forms"),
@@ -160,7 +161,7 @@ NAV: list[Entry] = [
     ),
     (
         "console.screens",
-        _l("Waiting-room screens"),
+        lazy_pgettext("nav", "Screens"),
         "device-tv",
         scheduling.MANAGE,
         ("console.open_new_screen", "console.screen", "console.renew_one_screen"),

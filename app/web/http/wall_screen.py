@@ -79,6 +79,7 @@ def _words(language: str) -> dict[str, str]:
     with force_locale(language):
         return {
             "come_in": gettext("Please come in"),
+            "be_called": gettext("You will be called here"),
             "waiting": gettext("Waiting"),
             "nobody": gettext("Nobody is waiting. Please tell the reception that you are here."),
             "reception": gettext("Please come to the reception"),
