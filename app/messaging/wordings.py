@@ -35,6 +35,8 @@ _WORDINGS = (
     Wording("booking_cancelled"),
     Wording("course_booked"),
     Wording("waiting_offer"),
+    Wording("review_request", waits_for_morning=True),
+    Wording("review_low", (EMAIL,), sms_purpose=None),
     Wording("sign_in_link", (EMAIL,), sms_purpose=None, repeatable=False),
     Wording("staff_invitation", (EMAIL,), sms_purpose=None, repeatable=False),
     Wording("password_link", (EMAIL,), sms_purpose=None, repeatable=False),

@@ -56,6 +56,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "member_id": "memberships",
     "merge_id": "patient_merges",
     "other_id": "patients",
+    "review_id": "visit_reviews",
     "message_id": "sandbox_messages",
     "opening_id": "kiosk_openings",
     "origin_id": "embed_origins",

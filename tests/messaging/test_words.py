@@ -67,6 +67,15 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "expires_at": (START - dt.timedelta(hours=3)).isoformat(),
         "offer_url": "https://app.restartix.example/movimento/o/" + "x" * 22,
     },
+    "review_request": {
+        **VISIT,
+        "review_url": "https://app.restartix.example/movimento/v/" + "x" * 22 + "/review",
+    },
+    "review_low": {
+        **VISIT,
+        "name": "Olga",
+        "rating": 1,
+    },
     "sign_in_link": LINK,
     "staff_invitation": LINK,
     "password_link": LINK,

@@ -37,6 +37,7 @@ DEFAULT_ROLES = (
             "patients.*",
             "reception.*",
             "schedule.*",
+            "reviews.*",
             "specialists.*",
             "team.manage",
         ),

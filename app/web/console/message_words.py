@@ -11,6 +11,8 @@ WORDINGS: dict[str, LazyString] = {
     "booking_cancelled": _l("Visit cancelled"),
     "course_booked": _l("Course of visits booked"),
     "waiting_offer": _l("Free time offered"),
+    "review_request": _l("Question how a visit was"),
+    "review_low": _l("Alert of a low review"),
     "sign_in_link": _l("Link to sign in"),
     "staff_invitation": _l("Invitation to the staff"),
     "password_link": _l("Link to set a password"),
