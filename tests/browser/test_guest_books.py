@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.factories.open_clinic import OpenClinic, open_clinic
 from tests.support.live import Live
@@ -153,3 +153,71 @@ def test_everything_can_be_reached_by_thumb_and_by_keyboard(
     expect(page.get_by_role("heading", name="Who is coming?")).to_be_visible()
     page.get_by_role("button", name="Choose another time").click()
     expect(page.get_by_role("heading", name="When suits you?")).to_be_visible()
+
+
+def tab_to(page: Page, wanted: Locator, most: int = 90) -> None:
+    """Press Tab until it is reached, as somebody without a mouse does; the focus can be seen on the way."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("one => one === document.activeElement"):
+            ring = "one => getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none'"
+            assert wanted.evaluate(ring), "nobody sees where the focus is"
+            return
+    pytest.fail(f"{wanted} is not reached by Tab")
+
+
+def nothing_nameless(page: Page) -> None:
+    """Whatever takes the focus has a name in the accessibility tree, and the page one main heading."""
+    wire = page.context.new_cdp_session(page)
+    nodes = wire.send("Accessibility.getFullAXTree")["nodes"]
+    wire.detach()
+    nameless = [
+        node["role"]["value"]
+        for node in nodes
+        if not node["ignored"]
+        and any(p["name"] == "focusable" and p["value"]["value"] for p in node["properties"])
+        and node["role"]["value"] not in ("RootWebArea", "main")
+        and not node.get("name", {}).get("value", "").strip()
+    ]
+    assert nameless == [], page.url
+    assert page.get_by_role("heading", level=1).count() == 1, page.url
+
+
+@pytest.mark.proves("A11-01", "BOK-01")
+def test_the_whole_journey_by_keyboard_with_names_for_everything(
+    phone: BrowserContext, clinic: OpenClinic
+) -> None:
+    page = phone.new_page()
+    page.goto(f"/{clinic.slug}/")
+    nothing_nameless(page)
+    tab_to(page, page.get_by_role("link", name="Physiotherapy"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="When suits you?")).to_be_visible()
+    nothing_nameless(page)
+    page.goto(f"{page.url}?specialist=ana-pavel")
+    other = phone.new_page()
+    other.goto(page.url)
+    tab_to(page, page.locator("form button[name=start]").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who is coming?")).to_be_visible()
+    nothing_nameless(page)
+    for label, typed in (
+        ("Full name", "Ion Pop"),
+        ("Mobile number", "0722 123 456"),
+        ("E-mail", "ion@example.com"),
+    ):
+        tab_to(page, page.get_by_label(label))
+        page.keyboard.type(typed)
+    tab_to(page, page.get_by_role("checkbox"))
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Book this time"))
+    # Twice: an impatient finger books once.
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="You are booked")).to_be_visible()
+    nothing_nameless(page)
+    # The other tab still shows that time.
+    with other.expect_response(lambda answer: answer.request.method == "POST") as sent:
+        other.locator("form button[name=start]").first.click()
+    assert sent.value.status == 409
+    expect(other.get_by_text("That time was taken a moment ago.")).to_be_visible()
