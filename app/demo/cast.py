@@ -57,9 +57,12 @@ def _week(
     return dict.fromkeys(days, windows)
 
 
+# Half the price when it is late, all of it for who does not come; the assessment asks for a deposit.
+LATE_TERMS = {"late": {"percent": 50}, "no_show": {"percent": 100}, "late_online": True}
+DEPOSIT_TERMS = {"deposit": {"minor": 5000}}
 CANCEL = {
-    "ro": "Anularea este gratuită cu cel puțin 24 de ore înainte.",
-    "en": "Cancelling is free until 24 hours before.",
+    "ro": "Dacă nu puteți veni, anunțați-ne din timp: cineva de pe lista de așteptare se va bucura.",
+    "en": "If you cannot come, please tell us early: somebody on the waiting list will be glad.",
 }
 
 MOVIMENTO = ClinicPart(
@@ -145,6 +148,7 @@ MOVIMENTO = ClinicPart(
                     "en": "We talk about your history, measure mobility and agree on a plan.",
                 },
                 policies=CANCEL,
+                terms=DEPOSIT_TERMS,
                 buffer_after_min=15,
                 position=0,
             ),
@@ -162,6 +166,7 @@ MOVIMENTO = ClinicPart(
                     "en": "Guided exercise, fitted to your rehabilitation plan.",
                 },
                 policies=CANCEL,
+                terms=LATE_TERMS,
                 buffer_after_min=15,
                 position=1,
             ),

@@ -39,7 +39,7 @@ from app.web.http.render import page, see_other
 from app.web.http.terms_words import general_terms
 
 NOTICES = (0, 30, 60, 120, 240, 720, 1440, 2880, 4320, 10080)
-FEE_HINT = _l("An amount such as 50, or a share of the price such as 50%%. Empty: nothing.")
+FEE_HINT = _l("An amount such as 50, or a share of the price such as 50%. Empty: nothing.")
 
 
 class TermsInput(MarkedInput):
