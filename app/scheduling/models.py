@@ -179,6 +179,7 @@ class Occupancy(Base, ClinicRow):
             name="visit_inside",
         ),
         CheckConstraint("kind IN ('appointment', 'class', 'offer', 'leave', 'block')", name="kind"),
+        CheckConstraint("reason IS NULL OR kind IN ('block', 'leave')", name="reason"),
         CheckConstraint(
             "overbook_reason IS NULL OR (kind = 'appointment' AND btrim(overbook_reason) <> '')",
             name="overbooked",
@@ -215,6 +216,7 @@ class Occupancy(Base, ClinicRow):
     kind: Mapped[str] = column(DataClass.OPERATIONAL)
     reference_id: Mapped[uuid.UUID | None]
     overbook_reason: Mapped[str | None] = column(DataClass.OPERATIONAL)
+    reason: Mapped[str | None] = column(DataClass.OPERATIONAL)
     live: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
 
 

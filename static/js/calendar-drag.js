@@ -33,7 +33,10 @@
 
   function follow(event) {
     const first = Number(drag.calendar.dataset.dayStart);
-    if (drag.stretches) {
+    if (drag.marks) {
+      const end = first + Math.max(1, Math.round(rowOf(event, drag.column) / SNAP_ROWS)) * SNAP_ROWS * at.ROW_MIN;
+      drag.minutes = Math.max(SNAP_ROWS * at.ROW_MIN, end - drag.start);
+    } else if (drag.stretches) {
       const end = first + row(event, drag.column, 0) * at.ROW_MIN;
       drag.minutes = Math.max(at.ROW_MIN, end - drag.start);
     } else {
@@ -55,7 +58,8 @@
   function end(sent) {
     const done = drag;
     drag = null;
-    if (!done || !done.ghost) return;
+    if (done && done.marks && !done.ghost && sent && done.closed) return ask(done);
+    if (!done || !done.ghost) return undefined;
     // The click that follows the release must not open the visit.
     const swallow = (event) => { event.preventDefault(); event.stopPropagation(); };
     document.addEventListener("click", swallow, true);
@@ -64,6 +68,10 @@
       at.busy = null;
       at.released();
     });
+    if (done.marks) {
+      at.clear(done.calendar, done.ghost, null);
+      return sent ? ask(done) : undefined;
+    }
     const same = done.start === done.was.start && done.column === done.from && done.minutes === done.was.minutes;
     const clear = () => at.clear(done.calendar, done.ghost, done.item);
     if (!sent || same) return clear();
@@ -72,13 +80,34 @@
     return done.stretches ? at.stretch(done.link, done.minutes, clear) : at.move(done.link, done.column, done.start, clear);
   }
 
+  // A stretch drawn over empty time, or a click on closed time, asks what can be done with it.
+  function mark(event, rows) {
+    const calendar = rows.closest("[data-calendar]");
+    if (!calendar.dataset.timeUrl || at.isList(calendar)) return;
+    const column = rows.closest(".cal-column");
+    const start = Number(calendar.dataset.dayStart) + Math.floor(rowOf(event, column) / SNAP_ROWS) * SNAP_ROWS * at.ROW_MIN;
+    const closed = !event.target.closest("a");
+    drag = { marks: true, closed, calendar, column, start, minutes: 2 * SNAP_ROWS * at.ROW_MIN, x: event.clientX, y: event.clientY, pointer: event.pointerId, ghost: null, item: null };
+  }
+
+  const rowOf = (event, column) => (event.clientY - column.querySelector(".cal-rows").getBoundingClientRect().top) / at.height(column);
+
+  function ask(done) {
+    const values = { day: at.dateOf(done.column), time: at.clock(done.start), until: at.clock(Math.min(done.start + done.minutes, 1439)) };
+    if (done.column.dataset.room || done.column.dataset.device) values.room = done.column.dataset.room || done.column.dataset.device;
+    else values.specialist = at.whoOf(done.column);
+    htmx.ajax("GET", done.calendar.dataset.timeUrl, { target: "#panel", swap: "innerHTML", values });
+  }
+
   restartix.behaviour("[data-calendar]", (calendar) => {
     calendar.addEventListener("dragstart", (event) => event.preventDefault());
     calendar.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || event.pointerType === "touch" || at.busy) return;
       const handle = event.target.closest("[data-stretch]");
       const link = handle ? handle.closest(".event").querySelector("a") : event.target.closest("[data-move-url]");
+      const rows = event.target.closest(".cal-rows");
       if (link) begin(event, link, Boolean(handle));
+      else if (rows && !event.target.closest("a:not(.cal-free)")) mark(event, rows);
     });
     calendar.addEventListener("pointermove", (event) => {
       if (!drag || event.pointerId !== drag.pointer) return;

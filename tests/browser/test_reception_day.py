@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Desk, OpenDay, drag
+from tests.browser.conftest import SLUG, Desk, OpenDay, drag
 
 pytestmark = pytest.mark.browser
 

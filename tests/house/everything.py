@@ -44,6 +44,7 @@ KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
     "archive_id": "audit_archives",
     "charge_id": "visit_charges",
+    "block_id": "occupancies",
     "class_id": "class_sessions",
     "document_id": "service_documents",
     "licence_id": "specialist_licences",

@@ -74,6 +74,16 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Time that the desk keeps free of visits, and why."""
+
+    id: uuid.UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A specialist's day; `offered` is kept for somebody on the waiting list."""
 
@@ -86,6 +96,7 @@ class Column:
     offered: tuple[Span, ...]
     visits: tuple[AgendaEntry, ...]
     away: tuple[Away, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +162,7 @@ def agendas(
     midnights = [midnight(one, time_zone) for one in [*dates, first + dt.timedelta(days)]]
     since, until = midnights[0], midnights[-1]
     around = (first - dt.timedelta(1), first + dt.timedelta(days))
-    people = _people(session, org_id, location_id, specialist_id, _offered(since, until), around)
+    people = _people(session, org_id, location_id, specialist_id, since, until, around)
     persons = [one.person for one in people]
     visits = _visits(session, org_id, since, until, [one.id for one in persons])
     schedule = schedules(session, org_id, persons, *around)
@@ -185,7 +196,7 @@ def open_hours(
     """The specialists by name, each with the minutes since the epoch that are open on `days` dates from `first`."""
     since, until = midnight(first, time_zone), midnight(first + dt.timedelta(days), time_zone)
     around = (first - dt.timedelta(1), first + dt.timedelta(days))
-    people = _people(session, org_id, location_id, specialist_id, _offered(since, until), around)
+    people = _people(session, org_id, location_id, specialist_id, since, until, around)
     schedule = schedules(session, org_id, [one.person for one in people], *around)
     span = (from_datetime(since), from_datetime(until))
     return [
@@ -206,6 +217,7 @@ class _Read:
     offered: tuple[Span, ...]
     weeks: list[Any]
     reasons: dict[str, str]
+    blocks: tuple[Block, ...]
 
 
 def _column(
@@ -240,6 +252,7 @@ def _column(
             for start, end, reason in hours.closed
             if start < span[1] and span[0] < end
         ),
+        tuple(one for one in read.blocks if one.starts_at < until and since < one.ends_at),
     )
 
 
@@ -248,7 +261,8 @@ def _people(
     org_id: uuid.UUID,
     location_id: uuid.UUID | None,
     specialist_id: uuid.UUID | None,
-    offered: ScalarSelect[Any],
+    since: dt.datetime,
+    until: dt.datetime,
     around: tuple[dt.date, dt.date],
 ) -> list[_Read]:
     query = (
@@ -264,9 +278,10 @@ def _people(
             literal(0).label("priority"),
             Resource.number.label("resource"),
             Resource.id.label("resource_id"),
-            offered.label("offered"),
+            _offered(since, until).label("offered"),
             calendar_weeks().label("weeks"),
             reasons_away(*around).label("reasons"),
+            blocked(since, until).label("blocks"),
         )
         .join(
             Resource,
@@ -281,7 +296,13 @@ def _people(
         query = query.where(Specialist.id == specialist_id)
     rows: Any = session.execute(query).all()
     return [
-        _Read(Person(*tuple(row)[:-3]), _spans(row.offered), row.weeks or [], row.reasons or {})
+        _Read(
+            Person(*tuple(row)[:-4]),
+            _spans(row.offered),
+            row.weeks or [],
+            row.reasons or {},
+            blocks_of(row.blocks),
+        )
         for row in rows
     ]
 
@@ -304,6 +325,42 @@ def _offered(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
         )
         .correlate(Resource)
         .scalar_subquery()
+    )
+
+
+def blocked(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
+    """Blocks of a resource between two instants, for `blocks_of`."""
+    row = func.jsonb_build_array(
+        Occupancy.id,
+        Occupancy.starts_at,
+        Occupancy.ends_at,
+        func.coalesce(Occupancy.reason, ""),
+    )
+    return (
+        select(func.jsonb_agg(row))
+        .where(
+            Occupancy.org_id == Resource.org_id,
+            Occupancy.resource_id == Resource.id,
+            Occupancy.live,
+            Occupancy.kind == "block",
+            Occupancy.starts_at < until,
+            Occupancy.ends_at > since,
+        )
+        .correlate(Resource)
+        .scalar_subquery()
+    )
+
+
+def blocks_of(rows: list[list[str]] | None) -> tuple[Block, ...]:
+    """What `blocked` read, as values."""
+    return tuple(
+        Block(
+            uuid.UUID(id_),
+            dt.datetime.fromisoformat(start),
+            dt.datetime.fromisoformat(end),
+            reason,
+        )
+        for id_, start, end, reason in rows or ()
     )
 
 

@@ -14,9 +14,12 @@ from sqlalchemy.orm import Session
 from app.appointments.models import Appointment
 from app.appointments.queries.agenda import (
     AgendaEntry,
+    Block,
     Column,
     DayAgenda,
     Span,
+    blocked,
+    blocks_of,
     midnight,
     visits_between,
 )
@@ -116,20 +119,47 @@ def room_agendas(
         inside = and_(inside, Appointment.specialist_id == only_patients_of)
     visits = visits_between(session, org_id, midnights[0], midnights[-1], inside)
     holds = Holds(redis, org_id).of([one.resource for one in shown], now)
+    blocks = _blocks(session, org_id, ids, midnights[0], midnights[-1])
     return tuple(
         DayAgenda(
             date,
             time_zone,
-            tuple(_column(one, visits, holds.get(one.resource, ()), start, end) for one in shown),
+            tuple(
+                _column(
+                    one,
+                    visits,
+                    holds.get(one.resource, ()),
+                    blocks.get(one.id, ()),
+                    start,
+                    end,
+                )
+                for one in shown
+            ),
         )
         for date, start, end in zip(dates, midnights, midnights[1:], strict=False)
     )
+
+
+def _blocks(
+    session: Session,
+    org_id: uuid.UUID,
+    room_ids: Sequence[uuid.UUID],
+    since: dt.datetime,
+    until: dt.datetime,
+) -> dict[uuid.UUID, tuple[Block, ...]]:
+    rows = session.execute(
+        select(Resource.room_id, blocked(since, until).label("blocks")).where(
+            Resource.org_id == org_id, Resource.room_id.in_(room_ids)
+        )
+    )
+    return {row.room_id: blocks_of(row.blocks) for row in rows}
 
 
 def _column(
     space: Space,
     visits: Sequence[AgendaEntry],
     holds: Sequence[Hold],
+    blocks: Sequence[Block],
     since: dt.datetime,
     until: dt.datetime,
 ) -> Column:
@@ -147,4 +177,6 @@ def _column(
             for one in visits
             if space.id in (one.room_id, one.device_id) and since <= one.starts_at < until
         ),
+        (),
+        tuple(one for one in blocks if one.starts_at < until and since < one.ends_at),
     )

@@ -48,10 +48,12 @@ def occupy(
     kind: str,
     reference_id: uuid.UUID | None,
     overbook_reason: str | None = None,
+    reason: str | None = None,
 ) -> bool:
     """Take the time of a resource; False when somebody has it already.
 
     With `overbook_reason` it is taken on top of what is there (SCH-08): who gives one has checked the permission.
+    `reason` says why a block stands.
 
     ON CONFLICT DO NOTHING over the exclusion constraint: a loser waits for the winner's commit and gets no row, without
     an error and without a deadlock (research: the plain form deadlocks under a herd).
@@ -70,6 +72,7 @@ def occupy(
             "kind": kind,
             "reference_id": reference_id,
             "overbook_reason": overbook_reason,
+            "reason": reason,
         },
     ).scalar_one_or_none()
     live.tell(session, org_id, live.AVAILABILITY)

@@ -14,7 +14,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
 from app.appointments import permissions
-from app.appointments.queries.rooms import Space, owners
+from app.appointments.queries.rooms import Owners, Space, owners
 from app.kernel.access.actor import STAFF
 from app.web.console.asked import identifier
 from app.web.console.own import only_specialist
@@ -95,7 +95,7 @@ def chosen(date: str | None, *, own_first: bool = False) -> Chosen:
     """
     location_id = _location()
     own = only_specialist()
-    found = owners(context.session(), context.org_id(), location_id=location_id)
+    found = owners_here(location_id)
     people = [one for one in found.specialists if own in (None, one[0])]
     asked = request.args.get("who", "")
     who = None if asked == EVERYWHERE else identifier(request.args, "who")
@@ -152,6 +152,11 @@ def day_views(
 
 def _view(key: str, label: str, url: str, active: bool) -> dict[str, Any]:
     return {"key": key, "label": label, "url": url, "active": active}
+
+
+def owners_here(location_id: uuid.UUID | None) -> Owners:
+    """Whose time the clinic's calendar can show, of one location or everywhere."""
+    return owners(context.session(), context.org_id(), location_id=location_id)
 
 
 def _location() -> uuid.UUID | None:

@@ -17,7 +17,7 @@ from flask_babel import gettext
 
 from app.appointments.actions.stretching import MAY_STRETCH
 from app.appointments.queries import AgendaEntry, Column, DayAgenda
-from app.appointments.queries.agenda import Away
+from app.appointments.queries.agenda import Away, Block
 from app.appointments.states import OPEN, TAKES_TIME
 from app.lib.intervals import Span, merge
 from app.web.http.locale import localised
@@ -108,7 +108,9 @@ def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
     spans = [_minutes(one, clock) for column in agenda.columns for one in column.working]
     spans += [_minutes(one, clock) for column in agenda.columns for one in column.visits]
-    spans += [_minutes(one, clock) for column in agenda.columns for one in column.away]
+    spans += [
+        _minutes(one, clock) for column in agenda.columns for one in (*column.away, *column.blocks)
+    ]
     spans = spans or [USUAL_DAY]
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
@@ -131,7 +133,12 @@ def _column(
     held = [_minutes(one, clock) for one in column.held]
     offered = [_minutes(one, clock) for one in column.offered]
     taken = merge(
-        [*held, *offered, *(_footprint(one, clock) for one in column.visits if _takes_time(one))]
+        [
+            *held,
+            *offered,
+            *(_minutes(one, clock) for one in column.blocks),
+            *(_footprint(one, clock) for one in column.visits if _takes_time(one)),
+        ]
     )
     return {
         "id": str(column.specialist_id),
@@ -145,6 +152,7 @@ def _column(
             *(_held(start, end, gettext("Being booked")) for start, end in held),
             *(_held(start, end, gettext("Offered to the waiting list")) for start, end in offered),
             *(_away(one, clock) for one in column.away),
+            *(_blocked(one, clock) for one in column.blocks),
         ],
         "free": [
             _free(column, links, start, end)
@@ -305,6 +313,13 @@ def _away(one: Away, clock: Clock) -> dict[str, Any]:
     start, end = _minutes(one, clock)
     label = one.reason or gettext("Not working")
     return {"start": start, "minutes": end - start, "kind": "away", "label": label}
+
+
+def _blocked(one: Block, clock: Clock) -> dict[str, Any]:
+    start, end = _minutes(one, clock)
+    label = one.reason or gettext("Blocked")
+    url = url_for("console.blocked_time", block_id=one.id)
+    return {"start": start, "minutes": end - start, "kind": "blocked", "label": label, "url": url}
 
 
 def _held(start: int, end: int, label: str) -> dict[str, Any]:

@@ -81,6 +81,12 @@ def _outside(refusal: Refusal, start: dt.datetime) -> str:
 
 
 def _overlap(refusal: Refusal, start: dt.datetime) -> str:
+    if refusal.kind == "block":
+        return gettext(
+            "This time is blocked from %(since)s to %(until)s.",
+            since=_time(refusal.since, start),
+            until=_time(refusal.until, start),
+        )
     return gettext(
         "Has a visit that takes %(since)s to %(until)s with its buffers.",
         since=_time(refusal.since, start),
