@@ -18,6 +18,7 @@ from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
 from app.demo.exercise import exercise
 from app.demo.groups import gather
 from app.demo.history import Busyness, live, treat
+from app.demo.waiting_room import waiting_room
 from app.demo.world import (
     TIME_ZONE,
     World,
@@ -74,6 +75,7 @@ def seed(
     for part in CLINICS:
         world = _world(session, redis, blobs, part, operator, now, opened_at)
         live(world, PATIENTS[part.slug], BUSYNESS[part.slug])
+        waiting_room(world)
         if part.slug == CLINICS[0].slug:
             _maria(world, settings)
             gather(world)
