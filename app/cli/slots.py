@@ -10,8 +10,17 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from app.scheduling.cases import CaseError, answer, explain, read_document, sentence
+from app.scheduling.cases import (
+    LONGEST_MESSAGE,
+    CaseError,
+    answer,
+    explain,
+    printable,
+    read_document,
+    sentence,
+)
 
+LONGEST_NAME = 80
 group = AppGroup("slots", help="Free slots and the reasons against the others.")
 
 
@@ -34,13 +43,15 @@ def explain_command(file: Path, as_json: bool, at: str | None) -> None:
                 click.echo(json.dumps(answer(case)))
             else:
                 _list(case)
-    except (CaseError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise click.ClickException("file: not UTF-8") from error
+    except CaseError as error:
         raise click.ClickException(str(error)) from error
 
 
 def _list(case: Mapping[str, Any]) -> None:
     starts = answer(case)
-    click.echo(f"{case.get('id', 'case')}: {len(starts)} starts")
+    click.echo(f"{_name(case)}: {len(starts)} starts")
     for start in starts:
         click.echo(f"  {start}")
 
@@ -49,6 +60,10 @@ def _explain(case: Mapping[str, Any], at: str) -> None:
     schedule = case.get("schedule")
     tz = str(schedule.get("tz")) if isinstance(schedule, Mapping) else "UTC"
     found = explain(case, at)
-    click.echo(f"{case.get('id', 'case')}, {at}: {'not offered' if found else 'offered'}")
+    click.echo(f"{_name(case)}, {at}: {'not offered' if found else 'offered'}")
     for refusal in found:
-        click.echo(f"  {sentence(refusal, tz)}")
+        click.echo(f"  {printable(sentence(refusal, tz), LONGEST_MESSAGE)}")
+
+
+def _name(case: Mapping[str, Any]) -> str:
+    return printable(str(case.get("id", "case")), LONGEST_NAME)

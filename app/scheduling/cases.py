@@ -46,7 +46,13 @@ _SERVICE = frozenset(
     {"duration_min", "step_min", "buffer_before_min", "buffer_after_min", "cooldown_min"}
 )
 _CASE = frozenset({"schedule", "service", "now", "query", "busy", "holds"}) | _POLICY
+# What calendars and minutes can hold without running out of either; nothing real lies beyond.
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST_QUERY = timedelta(days=3660)
+GREATEST = 10_000_000
+LONGEST_MESSAGE = 300
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_OUT_OF_TIME = f"lies outside {FIRST.year} to {LAST.year - 1}"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,8 +60,16 @@ class CaseError(ValueError):
     """The case cannot be read; the message begins with the field, as in `busy[2].end`."""
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
+        super().__init__(printable(f"{field}: {problem}", LONGEST_MESSAGE))
         self.field = field
+
+
+def printable(text: str, limit: int) -> str:
+    """The text on one line of a terminal: without control characters, cut where it is too long."""
+    shown = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+    return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +102,8 @@ def explain(case: Json, at: str) -> tuple[Refusal, ...]:
         raise CaseError("at", f"not an ISO 8601 time: {at!r}") from error
     if moment.second or moment.microsecond:
         raise CaseError("at", "visits start at whole minutes")
+    if not FIRST.year <= moment.year < LAST.year:
+        raise CaseError("at", _OUT_OF_TIME)
     if moment.tzinfo is None:
         minute = moment.hour * 60 + moment.minute
         return why_wall_clock(
@@ -123,7 +139,9 @@ def read_document(text: str) -> list[Json]:
     """
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except RecursionError as error:
+        raise CaseError("file", "not JSON that can be read: too deep") from error
+    except ValueError as error:
         raise CaseError("file", f"not JSON: {error}") from error
     if isinstance(document, dict) and "slots" in document:
         document = document["slots"]
@@ -141,8 +159,10 @@ def read(case: Json) -> Case:
     span = _minute(query, "from", "query."), _minute(query, "to", "query.")
     if span[1] < span[0]:
         raise CaseError("query.to", "lies before query.from")
+    if span[1] - span[0] > LONGEST_QUERY // timedelta(minutes=1):
+        raise CaseError("query.to", f"lies more than {LONGEST_QUERY.days} days after query.from")
     _refuse_unknown_zone(query)
-    now_s = int((_moment(case, "now", "") - _EPOCH) // timedelta(seconds=1))
+    now_s = int((_present(case, "now", "") - _EPOCH) // timedelta(seconds=1))
     person = Specialist(
         "", (_schedule(_required(case, "schedule", "")),), _busy(case), _holds(case)
     )
@@ -267,7 +287,7 @@ def _holds(case: Json) -> list[Hold]:
         )
         expires = None
         if raw.get("expires_at") is not None:
-            expires = _moment(raw, "expires_at", f"{at}.")
+            expires = _clamped(raw, "expires_at", f"{at}.")
         expires_s = None if expires is None else -((_EPOCH - expires) // timedelta(seconds=1))
         owner = _text(raw, "owner", f"{at}.") if raw.get("owner") is not None else ""
         ref = str(raw.get("id", at))
@@ -277,7 +297,7 @@ def _holds(case: Json) -> list[Hold]:
 
 def _stretch(raw: Json, at: str) -> tuple[int, int, int, int]:
     """Start, end (minutes; widened to whole ones, which moves no start) and own buffers."""
-    first, last = _moment(raw, "start", f"{at}."), _moment(raw, "end", f"{at}.")
+    first, last = _clamped(raw, "start", f"{at}."), _clamped(raw, "end", f"{at}.")
     if last < first:
         raise CaseError(f"{at}.end", "lies before its start")
     start = int((first - _EPOCH) // timedelta(minutes=1))
@@ -331,6 +351,8 @@ def _text(raw: Json, name: str, prefix: str) -> str:
 def _whole(value: Any, field: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise CaseError(field, "must be a whole number")
+    if abs(value) > GREATEST:
+        raise CaseError(field, f"must lie between -{GREATEST} and {GREATEST}")
     return value
 
 
@@ -345,5 +367,18 @@ def _moment(raw: Json, name: str, prefix: str) -> datetime:
     return moment
 
 
+def _present(raw: Json, name: str, prefix: str) -> datetime:
+    """A moment that is asked about, which lies in times that clocks are known for."""
+    moment = _moment(raw, name, prefix)
+    if not FIRST <= moment < LAST:
+        raise CaseError(f"{prefix}{name}", _OUT_OF_TIME)
+    return moment
+
+
+def _clamped(raw: Json, name: str, prefix: str) -> datetime:
+    """The end of something that may lie as far away as "for ever"."""
+    return min(max(_moment(raw, name, prefix), FIRST), LAST)
+
+
 def _minute(raw: Json, name: str, prefix: str) -> int:
-    return from_datetime(_moment(raw, name, prefix))
+    return from_datetime(_present(raw, name, prefix))
