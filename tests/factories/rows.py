@@ -48,6 +48,7 @@ RECIPES: dict[str, Values] = {
         "opened_at": NOW,
         "expires_at": LATER,
     },
+    "embed_origins": {"origin": "https://www.clinic.example"},
     "login_events": {"outcome": "done"},
     "login_links": {"purpose": "login"},
     "occupancies": {

@@ -44,6 +44,7 @@ LOGS = {
 }
 # What the application may delete: plain associations and hours. Everything else ends by a date or a state (KRN-11).
 DELETABLE = {
+    "embed_origins",
     "role_permissions",
     "specialist_specialties",
     "service_spaces",
