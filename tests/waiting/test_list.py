@@ -341,6 +341,24 @@ def test_a_late_wish_is_met_though_hundreds_of_early_times_are_free(house: House
     assert house.offers("open")[0].starts_at.date() == day
 
 
+def test_who_lets_three_times_go_is_left_alone_until_the_next_day(house: House) -> None:
+    day = NOW.date() + dt.timedelta(days=3)
+    args = (house.ramona, house.scene.specialist_id, day, "replace", [(480, 1080)], "", NOW)
+    set_override(house.session, *args)
+    entry = house.join(1)
+
+    def offer() -> int:
+        return actions.offer_freed(house.session, house.redis, house.scene.org_id, now=house.now)
+
+    for _ in range(3):
+        assert offer() == 1
+        actions.decline(house.session, house.ramona, house.offers("open")[0].id, now=house.now)
+    assert offer() == 0
+    house.clock.advance(hours=24)
+    assert offer() == 1
+    assert house.entry(entry).state == "waiting"
+
+
 class List(RuleBasedStateMachine):
     """The list under whatever order of acts, against what must always hold; `house` is set by the test."""
 

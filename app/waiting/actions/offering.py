@@ -26,7 +26,7 @@ from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at, 
 from app.waiting.models import WaitingEntry, WaitingOffer
 from app.waiting.queries import EntryView, entry_view, waiting
 from app.waiting.rules.deadline import USUAL_MIN, deadline
-from app.waiting.rules.matching import Freed, Turn, turns
+from app.waiting.rules.matching import Freed, Turn, may_be_asked, turns
 
 OFFERED = "waiting.offered"
 # As far ahead as a run looks, with every start in it: somebody may wait for a late one while early ones are free.
@@ -110,6 +110,24 @@ def reachable(session: Session, org_id: uuid.UUID, entry: EntryView) -> bool:
 
 
 def _offer_in(run: _Run, redis: Redis, entries: Sequence[EntryView]) -> int:
+    known = _offered_before(run.session, run.actor.clinic, [one.id for one in entries])
+    rested = {str(one.id): one for one in entries if may_be_asked(known.asked[one.id], run.now)}
+    if not rested:
+        return 0
+    served: set[str] = set()
+    wishes = [one.wish for one in rested.values()]
+    for turn in turns(wishes, _free_times(run, redis), known.times):
+        entry = rested[turn.waiting_id]
+        if turn.waiting_id in served or not reachable(run.session, run.actor.clinic, entry):
+            continue
+        if _offer(run, entry, turn) is not None:
+            served.add(turn.waiting_id)
+            if len(served) == len(rested):
+                break
+    return len(served)
+
+
+def _free_times(run: _Run, redis: Redis) -> list[Freed]:
     slots = next_free(
         run.session,
         redis,
@@ -121,22 +139,10 @@ def _offer_in(run: _Run, redis: Redis, entries: Sequence[EntryView]) -> int:
         count=MOST_STARTS,
     )
     length = dt.timedelta(minutes=run.calendar.offer.duration_min)
-    freed = [
+    return [
         Freed(one.starts_at, one.starts_at + length, tuple(map(str, one.specialist_ids)))
         for one in slots
     ]
-    by_id = {str(one.id): one for one in entries}
-    known = _offered_before(run.session, run.actor.clinic, [one.id for one in entries])
-    served: set[str] = set()
-    for turn in turns([one.wish for one in entries], freed, known):
-        entry = by_id[turn.waiting_id]
-        if turn.waiting_id in served or not reachable(run.session, run.actor.clinic, entry):
-            continue
-        if _offer(run, entry, turn) is not None:
-            served.add(turn.waiting_id)
-            if len(served) == len(entries):
-                break
-    return len(served)
 
 
 def _offer(run: _Run, entry: EntryView, turn: Turn) -> uuid.UUID | None:
@@ -189,7 +195,7 @@ def _deadline(run: _Run, entry: EntryView, start: dt.datetime) -> dt.datetime | 
 def _times_offered(
     session: Session, actor: Actor, entry_id: uuid.UUID
 ) -> list[tuple[dt.datetime, dt.datetime]]:
-    return _offered_before(session, actor.clinic, [entry_id]).get(str(entry_id), [])
+    return _offered_before(session, actor.clinic, [entry_id]).times[str(entry_id)]
 
 
 def _lock(session: Session, org_id: uuid.UUID) -> None:
@@ -209,17 +215,27 @@ def _with_open_offer(session: Session, org_id: uuid.UUID) -> Iterable[uuid.UUID]
     ).all()
 
 
-def _offered_before(
-    session: Session, org_id: uuid.UUID, entry_ids: Sequence[uuid.UUID]
-) -> dict[str, list[tuple[dt.datetime, dt.datetime]]]:
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was offered before: the times, and when each entry was asked."""
+
+    times: dict[str, list[tuple[dt.datetime, dt.datetime]]]
+    asked: dict[uuid.UUID, list[dt.datetime]]
+
+
+def _offered_before(session: Session, org_id: uuid.UUID, entry_ids: Sequence[uuid.UUID]) -> _Before:
     rows = session.execute(
-        select(WaitingOffer.entry_id, WaitingOffer.starts_at, WaitingOffer.ends_at).where(
-            WaitingOffer.org_id == org_id, WaitingOffer.entry_id.in_(entry_ids)
-        )
+        select(
+            WaitingOffer.entry_id,
+            WaitingOffer.starts_at,
+            WaitingOffer.ends_at,
+            WaitingOffer.created_at,
+        ).where(WaitingOffer.org_id == org_id, WaitingOffer.entry_id.in_(entry_ids))
     )
-    found: dict[str, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+    found = _Before(defaultdict(list), defaultdict(list))
     for row in rows:
-        found[str(row.entry_id)].append((row.starts_at, row.ends_at))
+        found.times[str(row.entry_id)].append((row.starts_at, row.ends_at))
+        found.asked[row.entry_id].append(row.created_at)
     return found
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 EVERY_DAY, EVERY_PART = 127, 7
+# Nobody is asked more often by itself: who has let three times go wishes for another than those.
+MOST_A_DAY = 3
 NOON, EVENING = 12, 17
 
 
@@ -72,6 +74,11 @@ def part_of(local: dt.datetime) -> int:
 def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
     """First come, first served, within a priority."""
     return sorted(waiting, key=lambda one: (-one.priority, one.joined, one.id))
+
+
+def may_be_asked(asked: Iterable[dt.datetime], now: dt.datetime) -> bool:
+    """Whether somebody who was asked at these moments may be asked again now."""
+    return sum(now - one < dt.timedelta(days=1) for one in asked) < MOST_A_DAY
 
 
 def turns(

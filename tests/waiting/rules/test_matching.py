@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.waiting.rules.deadline import SHORTEST, deadline
-from app.waiting.rules.matching import Freed, Waiting, in_order, part_of, turns
+from app.waiting.rules.matching import (
+    MOST_A_DAY,
+    Freed,
+    Waiting,
+    in_order,
+    may_be_asked,
+    part_of,
+    turns,
+)
 
 pytestmark = pytest.mark.proves("BYD-04", "SCH-08")
 ZONE = "Europe/Bucharest"
@@ -140,3 +148,10 @@ def test_whatever_the_settings_there_is_time_to_answer(
     ends = deadline(NOON, start, notice_min=notice, window_min=window, time_zone=ZONE)
     if ends is not None:
         assert NOON + SHORTEST <= ends <= start - dt.timedelta(minutes=notice)
+
+
+@given(st.lists(st.integers(0, 72), max_size=9))
+def test_nobody_is_asked_more_than_three_times_in_a_day(hours_ago: list[int]) -> None:
+    asked = [NOON - HOUR * ago for ago in hours_ago]
+    lately = [ago for ago in hours_ago if ago < 24]
+    assert may_be_asked(asked, NOON) == (len(lately) < MOST_A_DAY)
