@@ -141,9 +141,11 @@ def test_who_is_called_appears_on_the_wall_without_a_reload(
     screen.goto(desk.screen())
     expect(screen.locator(".wall-waiting p").first).to_be_visible()
     page.locator(f"#visit-{desk.visits[0]}").click()
-    page.locator("#panel").get_by_role("button", name="Check in").click()
+    expect(page.locator("#panel").get_by_role("button", name="Check in")).to_be_visible()
+    page.keyboard.press("a")
     expect(screen.locator(".wall-waiting b")).to_have_text("ȘȚ")
-    page.locator("#panel").get_by_role("button", name="Call").click()
+    expect(page.locator("#panel").get_by_role("button", name="Call")).to_be_visible()
+    page.keyboard.press("c")
     expect(screen.locator("[data-called] .wall-who")).to_have_text("ȘȚ")
     expect(screen.locator(".wall-waiting b")).to_have_count(0)
     assert wall.cookies() == []
