@@ -115,13 +115,15 @@ def offer_time(entry_id: uuid.UUID) -> AnyResponse:
             context.session().rollback()
             problem, status = sentence(error), 409
     calendar = calendar_view(context.session(), context.org_id(), calendar_id=entry.calendar_id)
+    wished, others = _starts(entry, calendar)
     return page(
         "console/waiting/offer.html",
         status=status,
         entry=entry,
         wish=wish_words(entry),
         problem=problem,
-        **_starts(entry, calendar),
+        wished=wished,
+        others=others,
     )
 
 
@@ -159,7 +161,9 @@ def withdraw_offer(offer_id: uuid.UUID) -> AnyResponse:
     return done(gettext("The offer to %(name)s is withdrawn.", name=entry.patient_name))
 
 
-def _starts(entry: EntryView, calendar: CalendarView) -> dict[str, list[dict[str, Any]]]:
+def _starts(
+    entry: EntryView, calendar: CalendarView
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The next free times: those that they wish for, and others."""
     now = context.now()
     found = next_free(
@@ -175,10 +179,7 @@ def _starts(entry: EntryView, calendar: CalendarView) -> dict[str, list[dict[str
     wish = entry.wish
     wished = [one for one in found if _suits(wish, one)]
     others = [one for one in found if one not in wished]
-    return {
-        "wished": [_start_of(one) for one in wished[:SHOWN]],
-        "others": [_start_of(one) for one in others[:SHOWN]],
-    }
+    return [_start_of(one) for one in wished[:SHOWN]], [_start_of(one) for one in others[:SHOWN]]
 
 
 def _suits(wish: Waiting, slot: Slot) -> bool:
