@@ -111,7 +111,7 @@ def waive(
     live.tell(session, actor.clinic, live.APPOINTMENTS)
 
 
-def _standing() -> Select[tuple[VisitCharge]]:
+def _standing() -> Select[VisitCharge]:
     released = (
         select(ChargeRelease.id)
         .where(

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -73,13 +74,13 @@ def charge_view(session: Session, org_id: uuid.UUID, charge_id: uuid.UUID) -> Ch
     return found[0]
 
 
-def _views(session: Session, query: Select[tuple[object, ...]]) -> Sequence[ChargeView]:
+def _views(session: Session, query: Select[Any]) -> Sequence[ChargeView]:
     rows = session.execute(query.order_by(VisitCharge.created_at.desc(), VisitCharge.id))
     return [ChargeView(*row) for row in rows]
 
 
-def _charges() -> Select[tuple[object, ...]]:
-    return (
+def _charges() -> Select[Any]:
+    query: Any = (
         select(
             VisitCharge.id,
             VisitCharge.appointment_id,
@@ -109,3 +110,4 @@ def _charges() -> Select[tuple[object, ...]]:
         )
         .outerjoin(Human, Human.id == ChargeRelease.released_by)
     )
+    return cast("Select[Any]", query)

@@ -28,6 +28,7 @@ from app.scheduling.actions import change_specialist, open_specialist, remove_sp
 from app.web.console import blueprint
 from app.web.console.asked import local
 from app.web.console.fields import MarkedInput, identifiers, prose, text_data, texts
+from app.web.console.own import address_of
 from app.web.console.place import locations
 from app.web.http import context, guards
 from app.web.http.inputs import Input, line
@@ -222,6 +223,7 @@ def deactivate_specialist(specialist_id: uuid.UUID) -> Response:
         "console/specialists/deactivate.html",
         head=queries.specialist_head(session, actor.clinic, specialist_id),
         visits=_coming(specialist_id),
+        hand_over_url=address_of("console.hand_over_visits", specialist_id=specialist_id),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
 from wtforms import BooleanField
 
 from app.catalog import actions
