@@ -7,9 +7,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy import Row, Select, and_, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from app.catalog.models import Service, ServiceSpecialist
@@ -110,6 +111,25 @@ class CalendarView:
         raise NotFound("specialist_not_in_calendar")
 
 
+@lru_cache
+def _calendar_query(by_slug: bool, public_only: bool) -> Select[Calendar, Service]:
+    """Building a statement costs more than running it, so each form is built once."""
+    which = (
+        Calendar.slug == bindparam("slug") if by_slug else Calendar.id == bindparam("calendar_id")
+    )
+    query = (
+        select(Calendar, Service)
+        .join(Service, and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id))
+        .where(
+            Calendar.org_id == bindparam("org_id"),
+            which,
+            Calendar.archived_at.is_(None),
+            Service.archived_at.is_(None),
+        )
+    )
+    return query.where(Calendar.public, Service.public) if public_only else query
+
+
 def calendar_view(
     session: Session,
     org_id: uuid.UUID,
@@ -119,20 +139,9 @@ def calendar_view(
     public_only: bool = False,
 ) -> CalendarView:
     """The calendar by id or short name, with its people. Raises NotFound."""
-    which = Calendar.id == calendar_id if calendar_id is not None else Calendar.slug == slug
-    query = (
-        select(Calendar, Service)
-        .join(Service, and_(Service.org_id == Calendar.org_id, Service.id == Calendar.service_id))
-        .where(
-            Calendar.org_id == org_id,
-            which,
-            Calendar.archived_at.is_(None),
-            Service.archived_at.is_(None),
-        )
-    )
-    if public_only:
-        query = query.where(Calendar.public, Service.public)
-    row = session.execute(query).one_or_none()
+    key = {"calendar_id": calendar_id} if calendar_id is not None else {"slug": slug}
+    query = _calendar_query("slug" in key, public_only)
+    row = session.execute(query, {"org_id": org_id, **key}).one_or_none()
     if row is None:
         raise NotFound("calendar_not_found")
     calendar, service = row
@@ -184,11 +193,9 @@ def _first(own: int | None, fallback: int) -> int:
     return fallback if own is None else own
 
 
-def people_of(
-    session: Session, org_id: uuid.UUID, calendar_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, tuple[Person, ...]]:
-    """Who serves each calendar and is qualified for its service, by name; in one statement."""
-    rows: Any = session.execute(
+@lru_cache
+def _people_query() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             CalendarSpecialist.calendar_id,
             SpecialistRow.id,
@@ -243,12 +250,20 @@ def people_of(
             ),
         )
         .where(
-            SpecialistRow.org_id == org_id,
-            CalendarSpecialist.calendar_id.in_(calendar_ids),
+            SpecialistRow.org_id == bindparam("org_id"),
+            CalendarSpecialist.calendar_id.in_(bindparam("calendar_ids", expanding=True)),
             SpecialistRow.deleted_at.is_(None),
         )
         .order_by(SpecialistRow.name, SpecialistRow.id)
     )
+
+
+def people_of(
+    session: Session, org_id: uuid.UUID, calendar_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Person, ...]]:
+    """Who serves each calendar and is qualified for its service, by name; in one statement."""
+    asked = {"org_id": org_id, "calendar_ids": list(calendar_ids)}
+    rows: Any = session.execute(_people_query(), asked)
     found: dict[uuid.UUID, list[Person]] = defaultdict(list)
     for row in rows:
         calendar_id, *person, calendar_hours, own_hours = tuple(row)
@@ -256,6 +271,30 @@ def people_of(
         said = tuple(week for week in weeks if week is not None)
         found[calendar_id].append(Person(*(*person, said)))
     return {calendar_id: tuple(people) for calendar_id, people in found.items()}
+
+
+_WEEKLY = (
+    select(
+        WeeklyHours.specialist_id,
+        WeeklyHours.weekday,
+        WeeklyHours.start_min,
+        WeeklyHours.end_min,
+    )
+    .where(
+        WeeklyHours.org_id == bindparam("org_id"),
+        WeeklyHours.specialist_id.in_(bindparam("people", expanding=True)),
+    )
+    .order_by(WeeklyHours.start_min)
+)
+_DATES = (
+    select(DateOverride.specialist_id, DateOverride.day, DateOverride.kind, DateOverride.windows)
+    .where(
+        DateOverride.org_id == bindparam("org_id"),
+        DateOverride.specialist_id.in_(bindparam("people", expanding=True)),
+        DateOverride.day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(DateOverride.day)
+)
 
 
 def schedules(
@@ -268,16 +307,7 @@ def schedules(
     """Each specialist's weekly hours and date overrides from `first` to `last`, in two statements."""
     everybody = {one.id: one for one in people}
     weekly: dict[uuid.UUID, list[list[Window]]] = {one: [[] for _ in range(7)] for one in everybody}
-    for row in session.execute(
-        select(
-            WeeklyHours.specialist_id,
-            WeeklyHours.weekday,
-            WeeklyHours.start_min,
-            WeeklyHours.end_min,
-        )
-        .where(WeeklyHours.org_id == org_id, WeeklyHours.specialist_id.in_(everybody))
-        .order_by(WeeklyHours.start_min)
-    ):
+    for row in session.execute(_WEEKLY, {"org_id": org_id, "people": list(everybody)}):
         weekly[row.specialist_id][row.weekday].append(Window.of(row.start_min, row.end_min))
     overrides = _overrides(session, org_id, everybody, first, last)
     return {
@@ -298,17 +328,8 @@ def _overrides(
     last: dt.date,
 ) -> dict[uuid.UUID, dict[dt.date, Override]]:
     found: dict[uuid.UUID, dict[dt.date, Override]] = defaultdict(dict)
-    rows = session.execute(
-        select(
-            DateOverride.specialist_id, DateOverride.day, DateOverride.kind, DateOverride.windows
-        )
-        .where(
-            DateOverride.org_id == org_id,
-            DateOverride.specialist_id.in_(list(everybody)),
-            DateOverride.day.between(first, last),
-        )
-        .order_by(DateOverride.day)
-    )
+    asked = {"org_id": org_id, "people": list(everybody), "first": first, "last": last}
+    rows = session.execute(_DATES, asked)
     for row in rows:
         days = found[row.specialist_id]
         days[row.day] = _merged(days.get(row.day), row)

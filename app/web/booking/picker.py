@@ -13,7 +13,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
-from flask_babel import format_date, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from app.appointments.queries import VisitView
 from app.appointments.rules.continuity import soon_with
@@ -31,6 +31,7 @@ from app.scheduling.queries import (
 from app.web.booking.browser import browser_id
 from app.web.booking.clocks import Clocks, clocks, reader_zone
 from app.web.http import context
+from app.web.http.template_words import date_words
 from app.web.http.templating import city, clock, day
 
 DAYS = 14
@@ -281,10 +282,10 @@ class Picker:
         count = len(one.slots)
         free = ngettext("%(num)d free time", "%(num)d free times", count)
         return {
-            "weekday": str(format_date(one.day, "EEE", rebase=False)).rstrip("."),
+            "weekday": date_words(one.day, "EEE").rstrip("."),
             "number": one.day.day,
-            "month": str(format_date(one.day, "MMM", rebase=False)).rstrip("."),
-            "label": f"{format_date(one.day, 'EEEE d MMMM', rebase=False)}, {free}",
+            "month": date_words(one.day, "MMM").rstrip("."),
+            "label": f"{date_words(one.day, 'EEEE d MMMM')}, {free}",
             "count": count,
             "url": self.address(day=one.day),
             "current": self.chosen is not None and one.day == self.chosen.day,
@@ -296,7 +297,7 @@ class Picker:
             return gettext("Today")
         if ahead == 1:
             return gettext("Tomorrow")
-        return str(format_date(date, "EEE d MMM", rebase=False))
+        return date_words(date, "EEE d MMM")
 
     def _part(self, slot: Slot) -> int:
         hour = self.asked.clocks.local(slot.starts_at).hour
@@ -428,7 +429,7 @@ def _part_label(part: int) -> str:
 
 
 def _short(date: dt.date) -> str:
-    return str(format_date(date, "d MMM", rebase=False))
+    return date_words(date, "d MMM")
 
 
 def minutes_if(slot: Slot | None) -> int:

@@ -6,12 +6,13 @@ are escaped and filled in at each call, as Jinja's own newstyle gettext does.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask
-from flask_babel import get_locale, get_translations
+from flask_babel import format_date, get_locale, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, Macro
@@ -71,6 +72,16 @@ def per_language(macro: Macro) -> Callable[..., Markup]:
         return drawn(language(), *args, **kwargs)
 
     return draw
+
+
+def date_words(date: dt.date, pattern: str) -> str:
+    """A date by a pattern of CLDR in the reader's language: a strip of days asks for the same ones all day long."""
+    return _date_words(language(), date, pattern)
+
+
+@lru_cache(4096)
+def _date_words(_language: Language, date: dt.date, pattern: str) -> str:
+    return str(format_date(date, pattern, rebase=False))
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
 from flask import Flask, request
-from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from flask_babel import format_decimal, get_locale
 from jinja2 import StrictUndefined
@@ -17,6 +16,7 @@ from app.lib.money import Currency, Money
 from app.web.http import context
 from app.web.http.agents import browser
 from app.web.http.locale import current_language, localised, time_zone
+from app.web.http.template_words import date_words
 
 
 def in_zone(moment: dt.datetime, zone: str | None = None) -> dt.datetime:
@@ -27,7 +27,7 @@ def in_zone(moment: dt.datetime, zone: str | None = None) -> dt.datetime:
 def day(value: dt.date | dt.datetime, style: str = "full", zone: str | None = None) -> str:
     """A date: `full` is "luni, 3 martie 2027", `medium` and `short` are shorter."""
     date = in_zone(value, zone).date() if isinstance(value, dt.datetime) else value
-    return str(babel_date(date, style, rebase=False))
+    return date_words(date, style)
 
 
 def clock(value: dt.datetime, zone: str | None = None) -> str:
