@@ -1,4 +1,4 @@
-"""A class in the evening with its participants, and people who wait for a time of their own."""
+"""A class in the evening with its participants, people who wait for a time, and one who was squeezed in."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from app.appointments.actions import Wish, book
 from app.appointments.models import Appointment
 from app.catalog.actions import ServiceDraft, add_service, qualify
 from app.demo.world import TIME_ZONE, World
-from app.scheduling.actions import CalendarDraft, add_calendar
+from app.scheduling.actions import CalendarDraft, add_calendar, mark_of_needs, set_needs
+from app.scheduling.models import Room
 from app.scheduling.queries import Asker, CalendarView, calendar_view, slot_page
+from app.scheduling.queries.spaces import Needs, needs_of
 from app.waiting.actions import JoinWish, join
 
 TEACHER = "vlad-campeanu"
+LARGE_ROOM = "Sala mare"
+SQUEEZED, WHY_SQUEEZED = "stefan-marinescu", "Durere acută, de acord cu Ștefan"
 CLASS = ServiceDraft(
     "pilates",
     {"ro": "Pilates terapeutic în grup", "en": "Therapeutic Pilates in a group"},
@@ -63,10 +67,53 @@ def _class(world: World) -> CalendarView:
     service_id = add_service(world.session, world.desk, CLASS, now=world.now)
     teacher = (world.specialists[TEACHER],)
     qualify(world.session, world.desk, service_id, teacher, now=world.now)
+    set_needs(
+        world.session,
+        world.desk,
+        service_id,
+        Needs(room=True, device=False, space_ids=_large_room(world)),
+        seen=mark_of_needs(needs_of(world.session, world.org_id, service_id)),
+        now=world.now,
+    )
     calendar_id = add_calendar(
         world.session, world.desk, CalendarDraft(CLASS.slug, service_id, teacher), now=world.now
     )
     return calendar_view(world.session, world.org_id, calendar_id=calendar_id)
+
+
+def _large_room(world: World) -> frozenset[uuid.UUID]:
+    found = select(Room.id).where(Room.org_id == world.org_id, Room.name == LARGE_ROOM)
+    return frozenset(world.session.scalars(found))
+
+
+def squeeze_in(world: World) -> None:
+    """Somebody in pain, put beside the next visit of a specialist on purpose: the clinic knows why."""
+    taken = world.session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.org_id == world.org_id,
+            Appointment.specialist_id == world.specialists[SQUEEZED],
+            Appointment.state.in_(("upcoming", "confirmed")),
+            Appointment.starts_at > world.now,
+        )
+        .order_by(Appointment.starts_at)
+        .limit(1)
+    ).one_or_none()
+    if taken is None:
+        return
+    calendar = calendar_view(world.session, world.org_id, calendar_id=taken.calendar_id)
+    other = next(one for one in _patients(world) if one != taken.patient_id)
+    wish = Wish(taken.starts_at, taken.specialist_id, "phone", TIME_ZONE)
+    book(
+        world.session,
+        world.redis,
+        world.desk,
+        calendar,
+        wish,
+        other,
+        now=world.now,
+        overbook=WHY_SQUEEZED,
+    )
 
 
 def _meetings(world: World, calendar: CalendarView) -> list[dt.datetime]:

@@ -16,7 +16,7 @@ from app.appointments import actions as visits
 from app.appointments.actions.booking import Wish
 from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
 from app.demo.exercise import exercise
-from app.demo.groups import gather
+from app.demo.groups import gather, squeeze_in
 from app.demo.history import Busyness, live, treat
 from app.demo.waiting_room import waiting_room
 from app.demo.world import (
@@ -79,6 +79,7 @@ def seed(
         if part.slug == CLINICS[0].slug:
             _maria(world, settings)
             gather(world)
+            squeeze_in(world)
         settle_past(session, world.org_id, now - dt.timedelta(minutes=10))
     enter(session, NOBODY)
 

@@ -80,7 +80,7 @@ def spaces_of(
         .exists()
     )
     any_room = and_(Room.kind == ROOM, ~chosen.where(Room.kind == ROOM).exists())
-    rows = session.execute(
+    rows: Any = session.execute(
         select(
             Service.id.label("service_id"),
             Room.id,
