@@ -70,6 +70,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
 WORDS = {
     "accent": "0f766e",
     "booking_token": "nonsense",
+    "frame": "nonsense",
     "hold_token": "nonsense",
     "code": "en",
     "date": "2027-03-03",
