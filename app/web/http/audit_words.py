@@ -158,6 +158,7 @@ SUBJECTS: dict[str, LazyString] = {
     "appointment": _l("Visit"),
     "audit": _l("Trail"),
     "audit_archive": _l("Archive of the trail"),
+    "block": _l("Blocked time"),
     "calendar_feed": _l("Private calendar address"),
     "calendar": _l("Calendar"),
     "capability": _l("Capability"),
