@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from redis import Redis
 from sqlalchemy.orm import Session
@@ -115,6 +116,7 @@ def move(
             "room_id": placed.room_id,
             "device_id": placed.device_id,
             "rescheduled_from": old_start,
+            **_not_here_then(visit, target.starts_at),
         },
         now=now,
         reason=reason,
@@ -136,6 +138,14 @@ def move(
         note_overbooking(session, actor, moved, said, now=now)
     announce(session, actor, moved, "appointment.moved", now=now)
     return moved
+
+
+def _not_here_then(visit: Appointment, starts_at: dt.datetime) -> dict[str, None]:
+    """Whoever has arrived today has not arrived for a visit of another day."""
+    clock = ZoneInfo(visit.time_zone)
+    if visit.starts_at.astimezone(clock).date() == starts_at.astimezone(clock).date():
+        return {}
+    return {"checked_in_at": None, "called_at": None, "called_room_id": None}
 
 
 def _passed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Callable
@@ -11,15 +12,17 @@ from redis import Redis
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.appointments.actions.moving import NewTime, move
 from app.appointments.models import Appointment, WallScreen
 from app.forms.models import FormInstance
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import uuid7
 from app.scheduling.models import Room
-from tests.factories.cast import Cast
+from tests.factories.cast import Cast, staff_actor
 from tests.factories.desk import Booked, book_for
 from tests.factories.forms import Desk
 from tests.factories.scene import Scene
+from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.clock import FrozenClock
 from tests.support.queries import CountQueries
@@ -263,3 +266,18 @@ def test_a_screen_is_changed_looked_at_and_given_a_new_address(
     assert olga.get(one).status_code == 404
     ramona = signed_in(cast.ramona)
     assert ramona.get(f"{CONSOLE}/screens").status_code == 403
+
+
+@pytest.mark.proves("APT-03")
+def test_who_is_moved_to_another_day_has_not_arrived_there(
+    visit: Booked, session: Session, redis: Redis, cast: Cast, signed_in: SignIn
+) -> None:
+    signed_in(cast.ramona).post(f"{CONSOLE}/visits/{visit.id}/check-in", data={"version": "0"})
+    reception = staff_actor(cast.ramona)
+    with scoped(session, Scope(org_id=visit.org_id)):
+        later = NewTime(visit.starts_at + dt.timedelta(hours=2))
+        moved = move(session, redis, reception, visit.id, later, now=NOW)
+        assert moved.checked_in_at is not None
+        next_week = NewTime(visit.starts_at + dt.timedelta(days=7))
+        moved = move(session, redis, reception, visit.id, next_week, now=NOW)
+        assert moved.checked_in_at is None
