@@ -34,7 +34,7 @@ class Wanted:
 
 def review_of(
     session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID
-) -> Row[tuple[int, str, dt.datetime]] | None:
+) -> Row[int, str, dt.datetime] | None:
     """Rating, comment and `given_at` of a visit's review, or None."""
     return session.execute(
         select(VisitReview.rating, VisitReview.comment, VisitReview.given_at).where(
@@ -163,7 +163,9 @@ def averages(
     ).all()
 
 
-def holders(session: Session, org_id: uuid.UUID, permission: Permission) -> Sequence[Row[Any]]:
+def holders(
+    session: Session, org_id: uuid.UUID, permission: Permission
+) -> Sequence[Row[uuid.UUID, str, str, str]]:
     """Active staff whose role carries a permission and sees the whole clinic: id, name, e-mail, language."""
     return session.execute(
         select(Human.id, Human.name, Human.email, Human.locale)
