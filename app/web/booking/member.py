@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import uuid
 
+from flask import url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import Length
 
 from app.appointments.actions.booking import LONGEST_NOTE
 from app.web.booking.reading import lines
-from app.web.http import own_patients
+from app.web.http import guards, own_patients
 from app.web.http.inputs import Input, choices
+
+
+def portal_url() -> str | None:
+    """The way back to one's own visits, for whom the portal is open."""
+    return url_for("portal.home") if guards.patient_here() is not None else None
 
 
 class MemberInput(Input):

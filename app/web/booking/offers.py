@@ -14,6 +14,7 @@ from app.waiting import actions
 from app.waiting.messages import install_address
 from app.waiting.queries import OfferView, entry_view, offer_view
 from app.web.booking import blueprint
+from app.web.booking.member import portal_url
 from app.web.http import context, guards
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
@@ -94,6 +95,7 @@ def _offer_page(token: str, status: int = 200) -> Response:
         entry_url=url_for(
             "booking.waiting_entry", token=waiting_token(context.settings(), ENTRY, entry.id)
         ),
+        portal_url=portal_url(),
         times_url=url_for("booking.slots", calendar=entry.calendar_slug),
     )
 

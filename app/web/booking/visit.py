@@ -23,6 +23,7 @@ from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
 from app.web.booking.clocks import clocks
 from app.web.booking.links import visit_of
+from app.web.booking.member import portal_url
 from app.web.booking.slots import steps
 from app.web.http import context, guards
 from app.web.http.limits import PUBLIC_WRITE, limiter
@@ -48,6 +49,7 @@ def visit(token: str) -> Response:
         documents=_documents(seen),
         fresh=fresh,
         place=_place(seen),
+        portal_url=portal_url(),
         **about(seen, token),
     )
 

@@ -24,7 +24,7 @@ from app.web.booking import blueprint
 from app.web.booking.clocks import reader_zone
 from app.web.booking.countries import choices as countries
 from app.web.booking.details import TEXTS, DetailsInput, contact_of, texts_of
-from app.web.booking.member import MemberInput
+from app.web.booking.member import MemberInput, portal_url
 from app.web.booking.slots import public_calendar, steps
 from app.web.http import context, guards
 from app.web.http.inputs import Input, choices
@@ -101,6 +101,7 @@ def waiting_entry(token: str) -> Response:
         entry=entry,
         wish=wish_words(entry),
         token=token,
+        portal_url=portal_url(),
         offer_url=url_for("booking.offer", token=_token(OFFER, current.id)) if current else None,
     )
 

@@ -176,10 +176,13 @@ def _starts(
         count=LOOKED_AT,
         specialist_id=entry.specialist_id,
     )
-    wish = entry.wish
-    wished = [one for one in found if _suits(wish, one)]
-    others = [one for one in found if one not in wished]
-    return [_start_of(one) for one in wished[:SHOWN]], [_start_of(one) for one in others[:SHOWN]]
+    wished: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for slot in found:
+        part = wished if _suits(entry.wish, slot) else others
+        if len(part) < SHOWN:
+            part.append(_start_of(slot))
+    return wished, others
 
 
 def _suits(wish: Waiting, slot: Slot) -> bool:

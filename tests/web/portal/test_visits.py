@@ -200,8 +200,10 @@ def test_who_is_signed_in_waits_without_typing_and_finds_the_offer_at_home(
     assert "kept for you until" in home
     offer = re.search(r'href="(/movimento/o/[^"]+)"', home)
     assert offer
-    assert petra.post(f"{offer[1]}/accept").status_code == 303
+    taken = petra.post(f"{offer[1]}/accept")
+    assert f'href="{PORTAL}/"' in petra.get(taken.headers["Location"]).text
     assert "/movimento/o/" not in petra.get(f"{PORTAL}/").text
+    assert f'href="{PORTAL}/"' in petra.get(joined.headers["Location"]).text
     with scoped(session, Scope(org_id=scene.org_id)):
         [entry] = session.scalars(select(WaitingEntry))
         assert (entry.channel, entry.state) == ("portal", "booked")
