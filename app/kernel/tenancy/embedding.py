@@ -20,7 +20,7 @@ from app.lib.origins import parse_origin
 MOST = 20
 
 
-def embed_origins(session: Session, org_id: uuid.UUID) -> Sequence[Row[tuple[uuid.UUID, str]]]:
+def embed_origins(session: Session, org_id: uuid.UUID) -> Sequence[Row[uuid.UUID, str]]:
     """The allowed origins by identifier, in the order of the alphabet."""
     return session.execute(
         select(EmbedOrigin.id, EmbedOrigin.origin)

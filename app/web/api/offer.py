@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from flask import url_for
 
 from app.consents.models import ConsentPurposeVersion
@@ -22,7 +24,7 @@ from app.web.api.shapes.offer import (
 from app.web.http import context
 from app.web.http.locale import LANGUAGES, localised
 
-TEXTS = "sms_appointments"
+TEXTS: Final = "sms_appointments"
 
 
 def texts_consent() -> ConsentPurposeVersion | None:
@@ -35,7 +37,7 @@ def texts_required() -> bool:
     return bool(context.clinic().settings.get("booking_texts_required", True))
 
 
-def absolute(endpoint: str, **values: str) -> str:
+def absolute(endpoint: str, **values: Any) -> str:
     """The whole address of a page of this clinic."""
     return context.settings().base_url + url_for(endpoint, **values)
 

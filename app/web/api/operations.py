@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, g
 from flask_limiter.util import get_remote_address
@@ -71,7 +71,8 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
-View = Callable[..., Given | Reply | None]
+Returned = Given | Reply | None
+View = TypeVar("View", bound=Callable[..., Returned])
 
 
 def operation(
@@ -130,7 +131,7 @@ def _argument(name: str, value: str) -> str:
         raise NotFound from None
 
 
-def _response(made: Operation, returned: Given | Reply | None) -> Response:
+def _response(made: Operation, returned: Returned) -> Response:
     reply = returned if isinstance(returned, Reply) else Reply(returned)
     if reply.content is None:
         response = Response(status=made.status)
