@@ -20,20 +20,10 @@ from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE
 from app.lib.errors import Conflict, Invalid, NotFound, Refused
 from app.scheduling.queries import CalendarView, Person, free_at
 from app.web.booking import blueprint
+from app.web.booking.asked import Asked, asked_for, asker, minutes, person_called, start_of
 from app.web.booking.browser import browser_id
 from app.web.booking.links import visit_of
-from app.web.booking.picker import (
-    Asked,
-    Picker,
-    asked_for,
-    asker,
-    minutes,
-    nearest,
-    options,
-    person_called,
-    picker,
-    start_of,
-)
+from app.web.booking.picker import Picker, nearest, options, picker
 from app.web.booking.reading import lines
 from app.web.booking.visit import about, calendar_of, due_of, may_change
 from app.web.http import context, guards

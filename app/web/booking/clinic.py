@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from app.kernel.tenancy.queries import open_locations
 from app.scheduling.queries import Person, PublicCalendar, Slot, public_calendars, soonest
 from app.web.booking import blueprint
+from app.web.booking.asked import asker
 from app.web.booking.clocks import clocks
-from app.web.booking.picker import asker
 from app.web.http import context, guards
 from app.web.http.render import page
 

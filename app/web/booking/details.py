@@ -28,11 +28,12 @@ from app.lib.errors import Conflict, Invalid, NotFound
 from app.people.actions import Contact, checked_contact
 from app.scheduling.queries import CalendarView
 from app.web.booking import blueprint
+from app.web.booking.asked import asked_for, minutes, start_of
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import Clocks, clocks, reader_zone
 from app.web.booking.countries import choices
 from app.web.booking.member import MemberInput
-from app.web.booking.picker import asked_for, minutes, nearest, start_of
+from app.web.booking.picker import nearest
 from app.web.booking.reading import lines
 from app.web.booking.slots import keep, public_calendar, steps
 from app.web.booking.ticket import Ticket, read_ticket

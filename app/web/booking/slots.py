@@ -15,9 +15,10 @@ from app.appointments.queries.habits import habit_of
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
+from app.web.booking.asked import asked_for, start_of
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import reader_zone
-from app.web.booking.picker import Picker, asked_for, nearest, options, picker, start_of
+from app.web.booking.picker import Picker, nearest, options, picker
 from app.web.booking.ticket import Ticket, new_ticket
 from app.web.http import context, guards, own_patients
 from app.web.http.limits import PUBLIC_WRITE, limiter
