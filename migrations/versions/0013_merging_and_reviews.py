@@ -149,7 +149,6 @@ def _apart() -> None:
         sa.Column("second_id", sa.Uuid(), nullable=False),
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         *_row(),
-        sa.CheckConstraint("first_id <= second_id", name=op.f("ck_apart_pairs_in_order")),
         *_keys("apart_pairs", "decided_by", first_id="patients", second_id="patients"),
         sa.UniqueConstraint(
             "org_id", "first_id", "second_id", name=op.f("uq_apart_pairs_org_id_first_id_second_id")

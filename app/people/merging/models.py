@@ -38,13 +38,12 @@ class PatientMerge(Base, ClinicRow):
 
 
 class ApartPair(Base, ClinicRow):
-    """Two cards that look alike and were found to be two people; never suggested again."""
+    """Two cards that look alike and were found to be two people; never suggested again. The lower id stands first."""
 
     __tablename__ = "apart_pairs"
     __table_args__ = (
         clinic_fk("patients", "first_id"),
         clinic_fk("patients", "second_id"),
-        CheckConstraint("first_id <= second_id", name="in_order"),
         UniqueConstraint("org_id", "first_id", "second_id"),
     )
 
