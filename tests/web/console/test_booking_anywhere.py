@@ -81,3 +81,11 @@ def test_who_walks_in_and_cannot_be_seen_at_once_hears_why_and_when(
     assert "Not free at once" in later
     assert "start at set times" in later
     assert 'value="10:20"' not in later
+
+
+def test_who_walks_in_when_the_day_is_over_hears_of_the_next_one(
+    scene: Scene, cast: Cast, clock: FrozenClock, signed_in: SignIn
+) -> None:
+    clock.advance(hours=10)
+    evening = signed_in(cast.ramona).fragment(f"{NEW}?walk_in=1").get_data(as_text=True)
+    assert "Nothing is free today" in evening
