@@ -38,7 +38,7 @@ from tests.support.app import NOW
 from tests.support.live import Live
 
 ZONE = "Europe/Bucharest"
-RACERS = 30
+RACERS = 40
 
 
 @dataclass

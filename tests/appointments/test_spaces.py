@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import pytest
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.appointments.actions import Wish, book, book_as_guest, cancel, hold_slot, move, restore
 from app.appointments.actions.moving import NewTime
 from app.appointments.models import Appointment
+from app.catalog.models import Service
 from app.kernel.access.actor import GUEST, Actor, system
 from app.kernel.tenancy.locations import LocationCard, add_location
 from app.kernel.tenancy.scope import Scope, enter
@@ -176,6 +177,29 @@ def test_needs_are_checked_and_a_change_in_between_is_told(ward: Ward) -> None:
     needs = Needs(False, False, frozenset())
     with pytest.raises(Conflict, match="changed_meanwhile"):
         set_needs(ward.session, ward.actor, service_id, needs, seen=stale, now=NOW)
+
+
+@pytest.mark.proves("SCH-07", "CAT-02")
+def test_a_class_meets_in_one_room_and_leaves_it_with_the_last_one(ward: Ward) -> None:
+    room = ward.space("Sala mare")
+    ward.need(room=True, only={room})
+    ward.session.execute(update(Service).values(kind="group_class", capacity=2))
+    ward.session.expire_all()
+
+    def join(who: int, with_whom: int) -> Appointment:
+        wish = Wish(TEN, ward.clinic.specialist_ids[with_whom], "phone", ZONE)
+        person = ward.people[who]
+        return book(ward.session, ward.redis, ward.actor, ward.calendar(), wish, person, now=NOW)
+
+    visits = [join(0, 0), join(1, 0)]
+    assert [one.room_id for one in visits] == [room, room]
+    assert ward.free() == set()
+    with pytest.raises(Conflict, match="slot_taken"):
+        join(2, 1)  # their own class would need the room, too
+    for one in visits:
+        cancel(ward.session, ward.actor, one.id, now=NOW)
+    assert ward.free() == set(ward.clinic.specialist_ids)
+    assert join(2, 1).room_id == room
 
 
 @pytest.mark.proves("SCH-07", "SCH-05")
