@@ -117,7 +117,7 @@ def free_blocked_time(block_id: uuid.UUID) -> AnyResponse:
     """Give the time back to visits."""
     found = _block(block_id)
     start, end = local(found.starts_at), local(found.ends_at)
-    where = {
+    where: dict[str, Any] = {
         "day": start.date().isoformat(),
         "time": f"{start:%H:%M}",
         "until": f"{end:%H:%M}",

@@ -60,7 +60,9 @@ class Chosen:
 
     def url(self, endpoint: str, date: dt.date | None = None, **changes: str) -> str:
         """The same choice in another view or on another date."""
-        kept = {name: request.args.get(name, "") for name in ("who", "location", "days")}
+        kept: dict[str, Any] = {
+            name: request.args.get(name, "") for name in ("who", "location", "days")
+        }
         if self.who is not None:
             kept["who"] = str(self.who)
         return url_for(
@@ -73,7 +75,7 @@ class Chosen:
         """The day, of the same specialist or of the rooms."""
         if self.space is not None:
             return self.url("console.rooms_day", date, who="")
-        kept = {"specialist": str(self.who)} if self.who is not None else {}
+        kept: dict[str, Any] = {"specialist": str(self.who)} if self.who is not None else {}
         return url_for("console.day", date=date.isoformat(), **kept)
 
 
@@ -116,6 +118,7 @@ def view_links(shown: Chosen, view: str) -> dict[str, Any]:
         ("week", "w", gettext("Week"), shown.url("console.week")),
         ("month", "m", gettext("Month"), shown.url("console.month")),
     )
+    kept: dict[str, Any] = {"specialist": str(shown.who)} if shown.specialist is not None else {}
     return {
         "views": [_view(key, label, url, name == view) for name, key, label, url in views],
         "people": [(str(id_), name) for id_, name in shown.specialists],
@@ -129,7 +132,7 @@ def view_links(shown: Chosen, view: str) -> dict[str, Any]:
         "new_url": url_for(
             "console.new_visit",
             day=max(shown.date, today()).isoformat(),
-            **({"specialist": str(shown.who)} if shown.specialist is not None else {}),
+            **kept,
         ),
         "own_only": only_specialist() is not None,
     }
@@ -139,7 +142,7 @@ def day_views(
     view: str, specialist_id: uuid.UUID | None, date: dt.date, calendar_url: str, list_url: str
 ) -> list[dict[str, Any]]:
     """The views beside the day and its list."""
-    kept = {"who": str(specialist_id)} if specialist_id is not None else {}
+    kept: dict[str, Any] = {"who": str(specialist_id)} if specialist_id is not None else {}
     on = date.isoformat()
     return [
         _view("d", gettext("Day"), calendar_url, view == "calendar"),

@@ -108,9 +108,8 @@ def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
     spans = [_minutes(one, clock) for column in agenda.columns for one in column.working]
     spans += [_minutes(one, clock) for column in agenda.columns for one in column.visits]
-    spans += [
-        _minutes(one, clock) for column in agenda.columns for one in (*column.away, *column.blocks)
-    ]
+    spans += [_minutes(one, clock) for column in agenda.columns for one in column.away]
+    spans += [_minutes(one, clock) for column in agenda.columns for one in column.blocks]
     spans = spans or [USUAL_DAY]
     first, last = min(start for start, _end in spans), max(end for _start, end in spans)
     return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
