@@ -156,6 +156,7 @@ def _shell(surface: str) -> dict[str, Any]:
         },
         "nav": _portal_nav() if surface == "portal" else _console_nav(),
         "search_url": "/ui/search",
+        "book_url": None,
         "switches": _switches(surface),
         "user": _user(),
         "banners": [],
