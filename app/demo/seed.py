@@ -38,7 +38,7 @@ from app.kernel.outbox.publish import settle_past
 from app.kernel.storage.clinic import ClinicStorage
 from app.kernel.storage.port import BlobStore
 from app.kernel.tenancy.scope import NOBODY, Scope, enter
-from app.people.actions import Contact, add_caregiver, add_patient, give_login
+from app.people.actions import Contact, add_caregiver, add_guest, add_patient, give_login
 from app.scheduling.queries import Asker
 from app.scheduling.queries.slots import next_free
 from config import Settings
@@ -132,6 +132,9 @@ def _maria(world: World, settings: Settings) -> None:
     for days_ago in (33, 20, 6):
         treat(world, "kinetoterapie", SPECIALIST, maria, days_ago)
     exercise(world, settings, patient, maria)
+    # Somebody typed her in a second time, as it happens: the duplicates page has something to show.
+    again = Contact("Ionescu Maria", None, phone, "ro", TIME_ZONE)
+    add_guest(world.session, world.desk, again, world.now - dt.timedelta(days=3))
     for slug, patient_id in (("kinetoterapie", maria), ("evaluare", tudor)):
         _next_visit(world, slug, patient_id)
 
