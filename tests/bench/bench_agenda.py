@@ -10,7 +10,7 @@ from tests.bench.full_day import full_day
 from tests.bench.running_system import running_system, web_server
 from tests.bench.taking_turns import Getter, report, servers_apart, take_turns
 
-ROUNDS = 150
+ROUNDS = 60
 SPECIALISTS, VISITS_EACH = 5, 4
 FLOOR = "floor: Flask, one RLS SELECT, 20 rows"
 

@@ -76,11 +76,19 @@ def contested_clinic(session: Session, slug: str, times: int, now: dt.datetime) 
     return clinic
 
 
-def race(base_url: str, clinic: OpenClinic, guests: int, seed: int = 1) -> Race:
-    """Let the guests loose at once; returns when each has a visit or has seen that nothing is left."""
+def race(
+    base_url: str, clinic: OpenClinic, guests: int, seed: int = 1, *, herd: bool = False
+) -> Race:
+    """Let the guests loose at once; returns when each has a visit or has seen that nothing is left.
+
+    As a herd all of them want the first free time, otherwise each wants any.
+    """
     result, line = Race(), threading.Barrier(guests)
     runners = [
-        threading.Thread(target=_run, args=(base_url, clinic, f"Guest {n}", n + seed, line, result))
+        threading.Thread(
+            target=_run,
+            args=(base_url, clinic, f"Guest {n}", None if herd else n + seed, line, result),
+        )
         for n in range(guests)
     ]
     for one in runners:
@@ -91,11 +99,17 @@ def race(base_url: str, clinic: OpenClinic, guests: int, seed: int = 1) -> Race:
 
 
 def _run(
-    base_url: str, clinic: OpenClinic, name: str, seed: int, line: threading.Barrier, result: Race
+    base_url: str,
+    clinic: OpenClinic,
+    name: str,
+    seed: int | None,
+    line: threading.Barrier,
+    result: Race,
 ) -> None:
     try:
         with httpx.Client(base_url=base_url, timeout=60, trust_env=False) as browser:
-            Guest(browser, clinic, name, random.Random(seed), result).run(line)
+            dice = None if seed is None else random.Random(seed)
+            Guest(browser, clinic, name, dice, result).run(line)
     except Exception as error:  # noqa: BLE001 - a thread that dies silently would look like a loser.
         result.broken.append(f"{name}: {error!r}")
 
@@ -107,7 +121,7 @@ class Guest:
     browser: httpx.Client
     clinic: OpenClinic
     name: str
-    dice: random.Random
+    dice: random.Random | None
     result: Race
 
     def run(self, line: threading.Barrier) -> None:
@@ -141,7 +155,7 @@ class Guest:
             form = form | self._one(near)
 
     def _one(self, free: list[str]) -> dict[str, str]:
-        return {"start": self.dice.choice(free)}
+        return {"start": self.dice.choice(free) if self.dice else free[0]}
 
     def _form(self, page: httpx.Response, fields: dict[str, str]) -> dict[str, str]:
         token = CSRF.search(page.text)
