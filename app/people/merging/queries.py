@@ -212,11 +212,10 @@ def _long_words(typed: Traits) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What hangs on a card: rows by table, and who signs in or cares for it, by name."""
+    """What hangs on a card: rows by table, and how many people may act for the patient."""
 
     counts: dict[str, int]
-    logins: list[str]
-    caregivers: list[str]
+    caregivers: int
 
 
 def holdings(
@@ -226,21 +225,8 @@ def holdings(
     counts: dict[uuid.UUID, dict[str, int]] = {one: {} for one in patient_ids}
     for name, patient_id, count in session.execute(_counted(org_id, patient_ids)):
         counts[patient_id][name] = count
-    logins = _names(session, org_id, patient_ids, PatientProfile.human_id == Human.id)
-    cared = aliased(Caregiver)
-    caring = _names(
-        session,
-        org_id,
-        patient_ids,
-        Human.id.in_(
-            select(cared.human_id).where(
-                cared.profile_id == PatientProfile.id, cared.revoked_at.is_(None)
-            )
-        ),
-    )
-    return {
-        one: Holdings(counts[one], logins.get(one, []), caring.get(one, [])) for one in patient_ids
-    }
+    caring = _caregivers(session, org_id, patient_ids)
+    return {one: Holdings(counts[one], caring.get(one, 0)) for one in patient_ids}
 
 
 def _counted(org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]) -> CompoundSelect[Any]:
@@ -255,20 +241,19 @@ def _counted(org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]) -> CompoundSel
     )
 
 
-def _names(
-    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID], joined: Any
-) -> dict[uuid.UUID, list[str]]:
+def _caregivers(
+    session: Session, org_id: uuid.UUID, patient_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """How many people may act for each; who they are is theirs and not the clinic's to read."""
     rows = session.execute(
-        select(Patient.id, Human.name)
-        .join(PatientProfile, PatientProfile.id == Patient.profile_id)
-        .join(Human, joined)
-        .where(Patient.org_id == org_id, Patient.id.in_(patient_ids))
-        .order_by(Human.name)
+        select(Patient.id, func.count())
+        .join(Caregiver, Caregiver.profile_id == Patient.profile_id)
+        .where(
+            Patient.org_id == org_id, Patient.id.in_(patient_ids), Caregiver.revoked_at.is_(None)
+        )
+        .group_by(Patient.id)
     )
-    found: dict[uuid.UUID, list[str]] = {}
-    for patient_id, name in rows:
-        found.setdefault(patient_id, []).append(name)
-    return found
+    return {row[0]: row[1] for row in rows}
 
 
 def merges(

@@ -167,7 +167,6 @@ def _compare_page(
         lines=[one, other],
         rows=_rows(cards, [one, other]),
         held=[held_words(held[each]) for each in (patient_id, other_id)],
-        logins=[held[each].logins for each in (patient_id, other_id)],
         caregivers=[held[each].caregivers for each in (patient_id, other_id)],
         signs=sign_words(alike.signs),
         problem=problem,
