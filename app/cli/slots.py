@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from app.cli import stored_calendars
 from app.scheduling.cases import (
     LONGEST_MESSAGE,
     CaseError,
@@ -25,15 +26,27 @@ group = AppGroup("slots", help="Free slots and the reasons against the others.")
 
 
 @group.command("explain")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("what")
 @click.option(
     "--json", "as_json", is_flag=True, help="Only the lists of UTC starts, one case a line."
 )
 @click.option(
     "--at", help="Why is this time not offered? ISO 8601; without offset the case's clock."
 )
-def explain_command(file: Path, as_json: bool, at: str | None) -> None:
-    """Print the slots of each case in FILE (the layout is in docs/scheduling.md)."""
+@click.option("--clinic", help="Short name of the clinic, for a calendar by its id.")
+@click.option("--days", default=14, type=click.IntRange(1, 366), help="Days of a calendar.")
+def explain_command(
+    what: str, as_json: bool, at: str | None, clinic: str | None, days: int
+) -> None:
+    """Print the slots of each case in the file WHAT (docs/scheduling.md has the layout), or of the calendar WHAT."""
+    if clinic is not None:
+        stored_calendars.explain(what, clinic, days=days, at=at, as_json=as_json)
+        return
+    file = Path(what)
+    if not file.is_file():
+        raise click.ClickException(
+            f"{printable(what, LONGEST_NAME)}: no such file; a calendar's id needs --clinic"
+        )
     try:
         cases = read_document(file.read_text(encoding="utf-8"))
         for case in cases:

@@ -51,6 +51,7 @@ DELETABLE = {
     "service_specialists",
     "weekly_hours",
     "date_overrides",
+    "calendar_forms",
     "calendar_specialists",
 }
 UNIQUE_WITHOUT_CLINIC = {
