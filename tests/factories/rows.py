@@ -79,7 +79,7 @@ RECIPES: dict[str, Values] = {
         "state": "declined",
         "answered_at": NOW,
     },
-    "visit_charges": {"what": "late_cancel", "amount_minor": 1000},
+    "visit_charges": {"what": "late_cancel", "amount_minor": 1000, "currency": "RON"},
     "wall_screens": {"languages": "both"},
     "weekly_hours": {"weekday": 0, "start_min": 540, "end_min": 1020},
 }

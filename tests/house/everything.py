@@ -34,7 +34,7 @@ from tests.factories.cast import Cast
 from tests.factories.desk import book_for
 from tests.factories.forms import NOTICE, Desk
 from tests.factories.pose import SQUAT, figures_of, make_ready, result_of
-from tests.factories.rows import LATER, RowMaker
+from tests.factories.rows import EARLIER, LATER, RowMaker
 from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.schema import clinic_tables
@@ -181,11 +181,17 @@ def everything(
         theirs.row(table)
     session.commit()
     settings = app.config["SETTINGS"]
+    block = ours.add(metadata.tables["occupancies"], starts_at=EARLIER, visit_starts_at=EARLIER)
+    twin = ours.add(metadata.tables["patients"])
+    session.commit()
+    chosen = {"block_id": str(block["id"]), "other_id": str(twin["id"])}
     their_visit = uuid.UUID(str(theirs.row(metadata.tables["appointments"])["id"]))
     return Everything(
         session,
         cast,
-        {"calendar": scene.calendar_slug, "org_id": str(cast.clinic.id)} | _first(session, cast),
+        {"calendar": scene.calendar_slug, "org_id": str(cast.clinic.id)}
+        | _first(session, cast)
+        | chosen,
         {"calendar": str(theirs.row(metadata.tables["calendars"])["slug"])}
         | {name: str(theirs.row(metadata.tables[table])["id"]) for name, table in ROWS.items()},
         str(signed.id),

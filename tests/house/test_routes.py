@@ -28,6 +28,7 @@ STREAMS = {"console.live"}
 # Answers to those who may come in that are no page, with the reason.
 NOT_A_PAGE = {
     "api.availability": (422, "its query names the days"),
+    "console.cancel_rest": (404, "nothing of the course is to come"),
     "booking.calendar_feed": (404, "its token is a visit's, not a feed's"),
     "booking.details": (404, 409, 410, "its ticket is a word, not a hold"),
     "console.pose_replay": (404, "no replay of the session was kept"),
@@ -39,6 +40,7 @@ NOT_A_PAGE = {
 # Where another clinic's identifier is answered before the row is looked for, as any identifier is.
 LEADS_ON = {
     "console.hand_over": (303, "leads to the form's page, which answers 404"),
+    "api.availability": (422, "the days are asked for first"),
     "console.change_role": (422, "an empty choice is refused first"),
 }
 NOTHING = str(uuid.UUID(int=7))

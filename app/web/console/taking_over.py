@@ -37,6 +37,7 @@ def hand_over_visits(specialist_id: uuid.UUID) -> Response:
 @guards.staff(permissions.BOOK)
 def do_hand_over_visits(specialist_id: uuid.UUID) -> AnyResponse:
     """Give each visit to whom was chosen; what was taken meanwhile stays, is told and can be chosen again."""
+    queries.specialist_head(context.session(), context.org_id(), specialist_id)
     chosen = [
         (visit, who)
         for visit in _coming(specialist_id)

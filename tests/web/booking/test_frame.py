@@ -56,7 +56,9 @@ def test_a_guest_books_in_a_frame_without_any_cookie(frame: BrowserClient, allow
     assert (held.status_code, held.headers["Location"].startswith(root)) == (303, True)
     details = frame.get(held.headers["Location"])
     assert "Who is coming?" in unescape(details.text)
-    assert start not in starts(frame.get("/movimento/book/kinetoterapie?day=2027-03-08")), "kept from others"
+    assert start not in starts(frame.get("/movimento/book/kinetoterapie?day=2027-03-08")), (
+        "kept from others"
+    )
     booked = frame.post(held.headers["Location"], data=GUEST, forget_csrf=True)
     assert booked.headers["Location"].startswith(f"{root}/v/")
     visit = frame.get(booked.headers["Location"])
