@@ -31,6 +31,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.appointments import permissions as _declared  # noqa: F401 - makes the console's permissions known.
@@ -450,9 +451,16 @@ def test_every_route_refuses_a_hundred_megabytes_unread(
         body, address = Counted(), address_of(rule.rule, cast)
         given = {"wsgi.input": body, "CONTENT_LENGTH": str(100 * MEGABYTE)}
         answer = client.post(address, content_type=kind, environ_overrides=given)
-        if answer.status_code != 413 or body.taken:
+        if body.taken or answer.status_code not in (413, *_refused_before(rule)):
             wrong[rule.rule] = (answer.status_code, body.taken)
     assert wrong == {}
+
+
+def _refused_before(rule: Rule) -> tuple[int, ...]:
+    """What refuses a request before its size is looked at, without reading it: a program's, or one in a frame."""
+    if rule.endpoint.startswith("api."):
+        return (404, 415, 422)
+    return (404,) if "frame" in rule.arguments else ()
 
 
 def address_of(rule: str, cast: Cast) -> str:

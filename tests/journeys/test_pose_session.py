@@ -201,10 +201,13 @@ def test_withdrawing_stops_the_very_next_batch_without_a_worker(clinic: Clinic) 
 
 
 @pytest.mark.proves("CNS-03", "TLM-02")
-def test_a_withdrawal_during_a_start_waits_for_it_and_stops_it(clinic: Clinic) -> None:
+def test_a_withdrawal_during_a_start_waits_for_it_and_stops_it(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
     live = clinic.system.live
     redis = connect(live.redis_url)
-    flags.install(redis)
+    # Only for this test: the server goes with it.
+    monkeypatch.setattr(flags._Installed, "redis", redis)
     at_once(WITHDRAWN)(stop_measuring_now)
     actor = Actor(kind=PATIENT, org_id=clinic.id, human_id=clinic.human_id)
 
