@@ -8,6 +8,7 @@ import uuid
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from flask.cli import ScriptInfo
 from redis import Redis
 from sqlalchemy.orm import Session
 
@@ -21,8 +22,7 @@ pytestmark = pytest.mark.proves("BYD-01")
 
 
 def run(app: Flask, *arguments: str) -> Result:
-    with app.app_context():
-        return CliRunner().invoke(explain_command, arguments)
+    return CliRunner().invoke(explain_command, arguments, obj=ScriptInfo(create_app=lambda: app))
 
 
 def test_it_lists_what_the_page_offers(app: Flask, scene: Scene, client: BrowserClient) -> None:
