@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Service, ServiceDocument
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
+from app.kernel.blobs.keep import keep
 from app.kernel.blobs.models import Blob
 from app.kernel.storage.clinic import ClinicStorage
 from app.kernel.storage.inspect import Accepted
@@ -51,21 +52,7 @@ def add_document(
         raise NotFound("service_not_found")
     if len(documents(session, actor.clinic, service_id)) >= MOST:
         raise Conflict("too_many_documents", limit=MOST)
-    key, size = blobs.add(DOCUMENTS, file.kind.extension, file.content)
-    blob_id, document_id = uuid7(), uuid7()
-    session.execute(
-        insert(Blob).values(
-            org_id=actor.clinic,
-            id=blob_id,
-            key=key,
-            surface=DOCUMENTS,
-            mime=file.mime,
-            size=size,
-            sha256=file.sha256,
-            filename=file.filename,
-            created_by=actor.human_id,
-        )
-    )
+    blob_id, document_id = keep(session, actor, DOCUMENTS, file, blobs).id, uuid7()
     session.execute(
         insert(ServiceDocument).values(
             org_id=actor.clinic,

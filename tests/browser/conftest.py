@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 from typing import TypeVar
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
@@ -35,20 +33,11 @@ from app.scheduling.queries import calendar_view
 from config import Settings
 from tests.factories.desk import reception
 from tests.factories.open_clinic import OpenClinic, open_clinic
+from tests.support.chromium import running_chromium
 from tests.support.clock import FrozenClock
 from tests.support.databases import settings_env
 from tests.support.services import DatabaseFactory
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NOW = dt.datetime(2027, 3, 3, 8, 0, tzinfo=dt.UTC)
 SLUG = "receptie"
 Result = TypeVar("Result")
@@ -195,12 +184,8 @@ def _visit(
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        pytest.fail(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to its path")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 OpenDay = Callable[..., Page]

@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import http.server
-import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app.kernel.access.actor import system
 from app.kernel.tenancy.embedding import allow_embedding
 from app.kernel.tenancy.scope import Scope
 from tests.factories.open_clinic import OpenClinic, open_clinic
+from tests.support.chromium import running_chromium
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # Browsers are about to give frames of other sites no cookies at all: neither does this one.
-    "--test-third-party-cookie-phaseout",
-]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        pytest.fail(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to its path")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    """Browsers are about to give frames of other sites no cookies at all: neither does this one."""
+    with running_chromium("--test-third-party-cookie-phaseout") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Thread
 
 import numpy as np
 import pytest
 from flask import Flask, Response, render_template_string
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app.web import catalogue
@@ -21,9 +19,6 @@ from tests.factories.pose import SQUAT
 from tests.support.look import look_app
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAGE = """{% extends "layouts/console.html" %}
 {% from "ui/charts.html" import angle_curve %}{% from "ui/clinical.html" import replay %}
 {% block scripts %}{{ super() }}{% for name in ["replay-data", "replay-figure", "replay"] %}
@@ -68,16 +63,6 @@ def _serve(app: Flask, blobs: dict[str, bytes]) -> None:
 
     app.add_url_rule("/play/<name>", "play", play)
     app.add_url_rule("/blob/<name>", "blob", blob)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).is_file():
-        pytest.fail(f"{CHROMIUM} is missing: install chromium, or set CHROMIUM to its path")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

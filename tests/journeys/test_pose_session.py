@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import time
@@ -67,7 +68,8 @@ class System:
     def cut_web(self) -> None:
         """As a power cut would: the server and its workers."""
         for process in psutil.Process(self.web.pid).children(recursive=True):
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         self.web.kill()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import random
@@ -99,10 +100,12 @@ class System:
         process.wait(10)
 
     def _redis_process(self) -> psutil.Process:
+        # Read while listed: a process that ends in between is left out instead of failing the test.
         [process] = [
             one
-            for one in psutil.process_iter()
-            if one.name() == "redis-server" and str(self.redis.port) in " ".join(one.cmdline())
+            for one in psutil.process_iter(["name", "cmdline"])
+            if one.info["name"] == "redis-server"
+            and str(self.redis.port) in " ".join(one.info["cmdline"] or ())
         ]
         return process
 
@@ -131,7 +134,8 @@ def end(program: Program) -> None:
     """End a web server with its workers."""
     family = [psutil.Process(program.pid), *psutil.Process(program.pid).children(recursive=True)]
     for process in family:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     program.process.wait(10)
 
 

@@ -24,12 +24,11 @@ from app.forms.states import COMPLETED, MACHINE, SIGNED
 from app.kernel import live
 from app.kernel.access.actor import STAFF, Actor
 from app.kernel.audit.record import record
-from app.kernel.blobs.models import Blob
+from app.kernel.blobs.keep import keep
 from app.kernel.outbox import emit
 from app.kernel.storage import Accepted, ClinicStorage, UploadPolicy, inspect_upload
 from app.lib.errors import Conflict, Invalid, Refused
 from app.lib.files import FileKind
-from app.lib.ids import uuid7
 from app.lib.text import bounded_line
 
 SELF, GUARDIAN = "self", "guardian"
@@ -173,6 +172,7 @@ def _store(
     now: dt.datetime,
 ) -> None:
     target = MACHINE.move(form.state, "sign", {actor.kind})
+    image_key = keep(session, actor, SURFACE, mark.image, blobs).key if mark.image else None
     sealing.lock_chain(session, actor.clinic)
     link = sealing.next_link(session, actor.clinic)
     form.signer_name, form.signature_mode, form.evidence = name, mark.mode, evidence
@@ -180,27 +180,8 @@ def _store(
     form.previous_sha256, form.chain_number = link.previous_sha256, link.number
     form.content_sha256 = seal.digest(sealing.sealed_document(form, link))
     form.signed_at, form.state = now, target
-    if mark.image is not None:
-        form.signature_png_key = _keep_image(session, actor, mark.image, blobs)
+    form.signature_png_key = image_key
     session.flush()
-
-
-def _keep_image(session: Session, actor: Actor, image: Accepted, blobs: ClinicStorage) -> str:
-    key, size = blobs.add(SURFACE, image.kind.extension, image.content)
-    session.add(
-        Blob(
-            org_id=actor.clinic,
-            id=uuid7(),
-            key=key,
-            surface=SURFACE,
-            mime=image.mime,
-            size=size,
-            sha256=image.sha256,
-            filename=image.filename,
-            created_by=actor.human_id,
-        )
-    )
-    return key
 
 
 def _after(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.access.actor import Actor
 from app.kernel.access.models import Membership
 from app.kernel.audit.record import record
-from app.kernel.blobs.models import Blob
+from app.kernel.blobs.keep import keep
 from app.kernel.storage.clinic import ClinicStorage
 from app.kernel.storage.inspect import Accepted
 from app.kernel.tenancy.models import Location
@@ -130,7 +130,9 @@ def keep_signature(
 ) -> None:
     """Keep the image of a signature, re-encoded by `inspect_upload`; None takes the present one away."""
     found = locked(session, actor.clinic, specialist_id)
-    found.signature_blob_id = None if image is None else _store(session, actor, image, blobs)
+    found.signature_blob_id = (
+        None if image is None else keep(session, actor, SIGNATURES, image, blobs).id
+    )
     session.flush()
     action = "specialists.remove_signature" if image is None else "specialists.keep_signature"
     _told(session, actor, action, specialist_id, now)
@@ -334,25 +336,6 @@ def _set_specialties(
     ]
     if rows:
         session.execute(insert(SpecialistSpecialty), rows)
-
-
-def _store(session: Session, actor: Actor, image: Accepted, blobs: ClinicStorage) -> uuid.UUID:
-    key, size = blobs.add(SIGNATURES, image.kind.extension, image.content)
-    blob_id = uuid7()
-    session.execute(
-        insert(Blob).values(
-            org_id=actor.clinic,
-            id=blob_id,
-            key=key,
-            surface=SIGNATURES,
-            mime=image.mime,
-            size=size,
-            sha256=image.sha256,
-            filename=image.filename,
-            created_by=actor.human_id,
-        )
-    )
-    return blob_id
 
 
 def _told(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
+from app.kernel.blobs.keep import keep
 from app.kernel.blobs.models import Blob
 from app.kernel.storage.clinic import ClinicStorage
 from app.kernel.storage.inspect import Accepted
@@ -92,7 +93,7 @@ def add_licence(
             issued_on=draft.issued_on,
             expires_on=draft.expires_on,
             stops_booking=draft.stops_booking,
-            scan_blob_id=None if scan is None else _store(session, actor, scan, blobs),
+            scan_blob_id=None if scan is None else keep(session, actor, SCANS, scan, blobs).id,
             created_at=now,
         )
     )
@@ -197,22 +198,3 @@ def _check(draft: LicenceDraft) -> None:
         raise Invalid.one("expires_on", "ends_before_start")
     if draft.stops_booking and draft.expires_on is None:
         raise Invalid.one("expires_on", "required")
-
-
-def _store(session: Session, actor: Actor, scan: Accepted, blobs: ClinicStorage) -> uuid.UUID:
-    key, size = blobs.add(SCANS, scan.kind.extension, scan.content)
-    blob_id = uuid7()
-    session.execute(
-        insert(Blob).values(
-            org_id=actor.clinic,
-            id=blob_id,
-            key=key,
-            surface=SCANS,
-            mime=scan.mime,
-            size=size,
-            sha256=scan.sha256,
-            filename=scan.filename,
-            created_by=actor.human_id,
-        )
-    )
-    return blob_id

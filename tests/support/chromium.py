@@ -1,0 +1,33 @@
+"""The machine's Chromium, headless: where it is, and the switches that keep it from calling home."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def running_chromium(*more: str) -> Iterator[Browser]:
+    """A browser with `more` switches, ended afterwards. A test that needs it fails where there is none."""
+    if not Path(PROGRAM).is_file():
+        pytest.fail(f"{PROGRAM} is missing: install chromium, or set CHROMIUM to its path")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=PROGRAM, args=[*SWITCHES, *more])
+        yield browser
+        browser.close()
