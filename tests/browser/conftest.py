@@ -33,7 +33,7 @@ from app.scheduling.queries import calendar_view
 from config import Settings
 from tests.factories.desk import reception
 from tests.factories.open_clinic import OpenClinic, open_clinic
-from tests.support.chromium import running_chromium
+from tests.support.chromium import PATIENCE_MS, running_chromium
 from tests.support.clock import FrozenClock
 from tests.support.databases import settings_env
 from tests.support.services import DatabaseFactory
@@ -207,7 +207,7 @@ def open_day(desk: Desk, chromium: Browser) -> Iterator[OpenDay]:
 
 
 def _day(computer: BrowserContext, desk: Desk, complaints: list[str] | None) -> Page:
-    computer.set_default_timeout(10_000)
+    computer.set_default_timeout(PATIENCE_MS)
     for name, value in (("session", desk.cookie), ("lang", "en")):
         computer.add_cookies([{"name": name, "value": value, "url": desk.address}])
     page = computer.new_page()

@@ -31,6 +31,7 @@ from app.lib.clock import SystemClock
 from app.lib.ids import uuid7
 from app.people.models import Patient
 from config import Settings
+from tests.support.chromium import PATIENCE_MS
 from tests.support.live import Live
 
 pytestmark = pytest.mark.browser
@@ -147,7 +148,7 @@ def _page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     context.close()
     assert not faults
@@ -215,7 +216,7 @@ def test_a_form_goes_from_the_desk_to_the_tablet_and_back(
     tablet.goto(f"{clinic.base}/kiosk/form")
     expect(tablet.get_by_role("heading", name="Welcome")).to_be_visible()
 
-    expect(desk.locator("#handover")).to_contain_text("Signed at", timeout=10_000)
+    expect(desk.locator("#handover")).to_contain_text("Signed at")
     desk.get_by_role("link", name="See the signed form").click()
     expect(desk.locator("main")).to_contain_text("Seal intact")
     image = desk.get_by_role("img", name="Signature of Petra Țânțar")
@@ -243,7 +244,7 @@ def test_a_tablet_left_alone_warns_and_is_blank(desk: Page, tablet: Page, clinic
     tablet.go_back()
     expect(tablet.get_by_role("heading", name="Welcome")).to_be_visible()
     expect(tablet.locator("body")).not_to_contain_text("Petra")
-    expect(desk.locator("#handover")).to_contain_text("Ended without a signature", timeout=10_000)
+    expect(desk.locator("#handover")).to_contain_text("Ended without a signature")
 
 
 @pytest.mark.proves("SIG-01")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SLUG, Desk, OpenDay, drag
+from tests.support.chromium import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +95,7 @@ def test_a_cancelled_time_reaches_who_waits_on_their_phone(
 ) -> None:
     page = open_day()
     phone = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
-    phone.set_default_timeout(10_000)
+    phone.set_default_timeout(PATIENCE_MS)
     guest = phone.new_page()
     guest.goto(f"{desk.address}/{SLUG}/book/{desk.clinic.calendar}")
     guest.get_by_role("link", name="No time that suits you?").click()

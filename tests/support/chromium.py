@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SWITCHES = (
@@ -20,6 +20,9 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
+# How long a page may take to show what a test waits for: machines that run tests are busy.
+PATIENCE_MS = 25_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager
