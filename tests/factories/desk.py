@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from redis import Redis
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.appointments.actions import Wish, book
@@ -21,10 +21,12 @@ from app.kernel.identity import signing_in
 from app.kernel.identity.humans import create_human
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import PASSWORD_TOTP, Attempt
+from app.kernel.tenancy.models import Location
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import uuid7
 from app.lib.text import fold
 from app.people.models import Patient
+from app.scheduling.actions import add_room
 from app.scheduling.queries import calendar_view
 from tests.factories.cast import Cast, staff_actor
 from tests.factories.scene import Scene
@@ -143,3 +145,18 @@ def asked_for(counted: Counted) -> list[str]:
         for one in counted.statements
         if "set_config" not in one and not one.startswith("SET LOCAL ROLE")
     ]
+
+
+def room_of(session: Session, scene: Scene, cast: Cast, visit: Booked) -> uuid.UUID:
+    """A room at the specialist's location; the visit is in it."""
+    with scoped(session, Scope(org_id=scene.org_id)):
+        location = session.scalars(select(Location.id)).first()
+        assert location is not None
+        room_id = add_room(
+            session, staff_actor(cast.ramona), location, "Cabinet 2", kind="room", now=NOW
+        )
+        session.execute(
+            update(Appointment).where(Appointment.id == visit.id).values(room_id=room_id)
+        )
+        session.commit()
+    return room_id

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
@@ -26,6 +26,9 @@ from app.scheduling.models import ClassSeat, Occupancy, Resource
 from app.scheduling.queries.calendars import Person, schedules
 from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
+
+# No visit is longer, so none that began earlier reaches into a range.
+LONGEST_VISIT = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class Column:
     visits: tuple[AgendaEntry, ...]
     away: tuple[Away, ...] = ()
     blocks: tuple[Block, ...] = ()
+    # Visits of the date before that reach into this one, with their buffers.
+    carried: tuple[AgendaEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +258,13 @@ def _column(
             if start < span[1] and span[0] < end
         ),
         tuple(one for one in read.blocks if one.starts_at < until and since < one.ends_at),
+        tuple(visit for visit in visits.get(one.id, ()) if reaches_into(visit, since)),
     )
+
+
+def reaches_into(visit: AgendaEntry, since: dt.datetime) -> bool:
+    """Whether a visit that began before still takes time then."""
+    return visit.starts_at < since < visit.ends_at
 
 
 def _people(
@@ -378,7 +389,7 @@ def _visits(
 ) -> dict[uuid.UUID, list[AgendaEntry]]:
     found: dict[uuid.UUID, list[AgendaEntry]] = defaultdict(list)
     theirs = Appointment.specialist_id.in_(specialist_ids)
-    for visit in visits_between(session, org_id, since, until, theirs):
+    for visit in visits_touching(session, org_id, since, until, theirs):
         found[visit.specialist_id].append(visit)
     return found
 
@@ -391,6 +402,29 @@ def visits_between(
     which: ColumnElement[bool],
 ) -> list[AgendaEntry]:
     """Visits that begin in [since, until) and were not cancelled, by start."""
+    begins = and_(Appointment.starts_at >= since, Appointment.starts_at < until)
+    return _read_visits(session, org_id, begins, which)
+
+
+def visits_touching(
+    session: Session,
+    org_id: uuid.UUID,
+    since: dt.datetime,
+    until: dt.datetime,
+    which: ColumnElement[bool],
+) -> list[AgendaEntry]:
+    """As `visits_between`, with those that began before and reach into the range."""
+    touches = and_(
+        Appointment.starts_at >= since - LONGEST_VISIT,
+        Appointment.starts_at < until,
+        or_(Appointment.starts_at >= since, Appointment.ends_at > since),
+    )
+    return _read_visits(session, org_id, touches, which)
+
+
+def _read_visits(
+    session: Session, org_id: uuid.UUID, when: ColumnElement[bool], which: ColumnElement[bool]
+) -> list[AgendaEntry]:
     rows = session.execute(
         select(
             Appointment.id,
@@ -434,8 +468,7 @@ def visits_between(
         )
         .where(
             Appointment.org_id == org_id,
-            Appointment.starts_at >= since,
-            Appointment.starts_at < until,
+            when,
             which,
             Appointment.state != "cancelled",
             Appointment.deleted_at.is_(None),

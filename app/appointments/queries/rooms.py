@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from redis import Redis
 from sqlalchemy import and_, func, or_, select
@@ -21,14 +22,19 @@ from app.appointments.queries.agenda import (
     blocked,
     blocks_of,
     midnight,
-    visits_between,
+    open_hours,
+    reaches_into,
+    visits_touching,
 )
 from app.kernel.tenancy.models import Location
+from app.lib.intervals import Span as Minutes
+from app.lib.intervals import intersect, merge
 from app.people.models import Specialist
 from app.scheduling.holds import Holds
 from app.scheduling.models import Resource, Room
+from app.scheduling.queries.calendars import Person
 from app.scheduling.rules.occupancy import Hold
-from app.scheduling.rules.walltime import to_datetime
+from app.scheduling.rules.walltime import from_datetime, to_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Space:
     kind: str
     location_name: str
     resource: int
+    location_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def owners(session: Session, org_id: uuid.UUID, *, location_id: uuid.UUID | None
             Room.id.label("room_id"),
             Room.name,
             Room.kind,
+            Room.location_id,
             func.coalesce(Location.name, "").label("place"),
             Resource.number,
         )
@@ -91,7 +99,7 @@ def owners(session: Session, org_id: uuid.UUID, *, location_id: uuid.UUID | None
     return Owners(
         [(row.specialist_id, row.specialist_name) for row in rows if row.specialist_id],
         [
-            Space(row.room_id, row.name, row.kind, row.place, row.number)
+            Space(row.room_id, row.name, row.kind, row.place, row.number, row.location_id)
             for row in rows
             if row.room_id
         ],
@@ -110,16 +118,17 @@ def room_agendas(
     time_zone: str,
     only_patients_of: uuid.UUID | None = None,
 ) -> tuple[DayAgenda, ...]:
-    """`days` dates from `first` with a column for every space, whose time is always open."""
+    """`days` dates from `first` with a column for every space, open when somebody works at its location."""
     dates = [first + dt.timedelta(offset) for offset in range(days)]
     midnights = [midnight(one, time_zone) for one in [*dates, first + dt.timedelta(days)]]
     ids = [one.id for one in shown]
     inside = or_(Appointment.room_id.in_(ids), Appointment.device_id.in_(ids))
     if only_patients_of is not None:
         inside = and_(inside, Appointment.specialist_id == only_patients_of)
-    visits = visits_between(session, org_id, midnights[0], midnights[-1], inside)
+    visits = visits_touching(session, org_id, midnights[0], midnights[-1], inside)
     holds = Holds(redis, org_id).of([one.resource for one in shown], now)
     blocks = _blocks(session, org_id, ids, midnights[0], midnights[-1])
+    hours = _hours(session, org_id, first, days, time_zone)
     return tuple(
         DayAgenda(
             date,
@@ -130,6 +139,7 @@ def room_agendas(
                     visits,
                     holds.get(one.resource, ()),
                     blocks.get(one.id, ()),
+                    _open_at(hours, one),
                     start,
                     end,
                 )
@@ -155,21 +165,49 @@ def _blocks(
     return {row.room_id: blocks_of(row.blocks) for row in rows}
 
 
+Working: TypeAlias = Sequence[tuple[Person, Sequence[Minutes]]]
+
+
+def _hours(
+    session: Session, org_id: uuid.UUID, first: dt.date, days: int, time_zone: str
+) -> Working:
+    """Who works when, of those who see patients."""
+    return [
+        (one, hours)
+        for one, hours in open_hours(session, org_id, first, days, time_zone)
+        if one.active
+    ]
+
+
+def _open_at(working: Working, space: Space) -> list[Minutes]:
+    """When somebody works at the location of the space; whoever has none works at all of them."""
+    return merge(
+        span
+        for one, hours in working
+        if one.location_id in (None, space.location_id)
+        for span in hours
+    )
+
+
 def _column(
     space: Space,
     visits: Sequence[AgendaEntry],
     holds: Sequence[Hold],
     blocks: Sequence[Block],
+    hours: Sequence[Minutes],
     since: dt.datetime,
     until: dt.datetime,
 ) -> Column:
+    span = (from_datetime(since), from_datetime(until))
     held = (Span(to_datetime(one.start), to_datetime(one.end)) for one in holds)
     return Column(
         space.id,
         space.name,
         space.location_name,
         0,
-        (),
+        tuple(
+            Span(to_datetime(start), to_datetime(end)) for start, end in intersect(hours, [span])
+        ),
         tuple(one for one in held if one.starts_at < until and since < one.ends_at),
         (),
         tuple(
@@ -179,4 +217,9 @@ def _column(
         ),
         (),
         tuple(one for one in blocks if one.starts_at < until and since < one.ends_at),
+        tuple(
+            one
+            for one in visits
+            if space.id in (one.room_id, one.device_id) and reaches_into(one, since)
+        ),
     )

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -20,23 +20,20 @@ from app.appointments.queries import AgendaEntry, Column, DayAgenda
 from app.appointments.queries.agenda import Away, Block
 from app.appointments.states import OPEN, TAKES_TIME
 from app.lib.intervals import Span, merge
+from app.scheduling.rules.walltime import WallClock
+from app.web.console.calendar_clock import (
+    DAY_MINUTES,
+    Clock,
+    change_blocks,
+    hours_between,
+    reach,
+    text_of,
+)
 from app.web.http.locale import localised
 
-DAY_MINUTES = 24 * 60
 # A cell of the calendar that can be clicked; what is left of one below the shortest is none.
 CELL_MIN, SHORTEST_MIN, ROW_MIN = 30, 15, 5
-USUAL_DAY = (8 * 60, 18 * 60)
 MOST_LANES = 4
-
-
-class Timed(Protocol):
-    """Whatever has a start and an end."""
-
-    @property
-    def starts_at(self) -> dt.datetime: ...
-
-    @property
-    def ends_at(self) -> dt.datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +45,6 @@ class Drawing:
     day_end: int
     hours: list[tuple[int, str]]
     now: int | None
-
-
-class Clock:
-    """Minutes of a date on a clock."""
-
-    def __init__(self, day: dt.date, time_zone: str) -> None:
-        self._day = day
-        self._zone = ZoneInfo(time_zone)
-
-    def minute(self, moment: dt.datetime) -> int:
-        """Minutes since midnight as the clock on the wall shows them, held within the date."""
-        local = moment.astimezone(self._zone)
-        if local.date() < self._day:
-            return 0
-        return DAY_MINUTES if local.date() > self._day else local.hour * 60 + local.minute
 
 
 class Links:
@@ -100,23 +82,22 @@ def draw(agenda: DayAgenda, now: dt.datetime, *, may_book: bool, may_move: bool)
         _column(one, agenda.day, clock, links, since if may_book else DAY_MINUTES, may_move)
         for one in agenda.columns
     ]
-    hours = [(hour, f"{hour // 60:02}:00") for hour in range(start, end, 60)]
-    return Drawing(columns, start, end, hours, since if agenda.day == today else None)
+    return Drawing(
+        columns, start, end, hours_between(start, end), since if agenda.day == today else None
+    )
 
 
 def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
-    spans = [_minutes(one, clock) for column in agenda.columns for one in column.working]
-    spans += [_minutes(one, clock) for column in agenda.columns for one in column.visits]
-    spans += [_minutes(one, clock) for column in agenda.columns for one in column.away]
-    spans += [_minutes(one, clock) for column in agenda.columns for one in column.blocks]
-    spans = spans or [USUAL_DAY]
-    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
-    return first // 60 * 60, min(DAY_MINUTES, -(-max(last, first + 60) // 60) * 60)
-
-
-def _minutes(one: Timed, clock: Clock) -> Span:
-    return clock.minute(one.starts_at), clock.minute(one.ends_at)
+    columns = agenda.columns
+    return reach(
+        [clock.span(one) for column in columns for one in column.working],
+        [
+            clock.span(one)
+            for column in columns
+            for one in (*column.visits, *column.carried, *column.away, *column.blocks)
+        ],
+    )
 
 
 def _column(
@@ -128,15 +109,20 @@ def _column(
     may_move: bool,
 ) -> dict[str, Any]:
     alone, classes = _by_class(column.visits)
-    working = [_minutes(one, clock) for one in column.working]
-    held = [_minutes(one, clock) for one in column.held]
-    offered = [_minutes(one, clock) for one in column.offered]
+    working = [clock.span(one) for one in column.working]
+    held = [clock.span(one) for one in column.held]
+    offered = [clock.span(one) for one in column.offered]
     taken = merge(
         [
             *held,
             *offered,
-            *(_minutes(one, clock) for one in column.blocks),
-            *(_footprint(one, clock) for one in column.visits if _takes_time(one)),
+            *(clock.span(one) for one in column.blocks),
+            *(
+                _footprint(one, clock)
+                for one in (*column.carried, *column.visits)
+                if _takes_time(one)
+            ),
+            *(span for span, kind in clock.changes() if kind is WallClock.MISSING),
         ]
     )
     return {
@@ -145,13 +131,17 @@ def _column(
         "detail": column.title,
         "url": url_for("console.day", date=day.isoformat(), specialist=column.specialist_id),
         "open": [(start, end - start) for start, end in working],
-        "events": [*_events(alone, clock, links, may_move, classes)],
+        "events": [
+            *(_carried(one, clock, links) for one in column.carried),
+            *_events(alone, clock, links, may_move, classes),
+        ],
         "blocks": [
             *_buffers(alone, clock),
             *(_held(start, end, gettext("Being booked")) for start, end in held),
             *(_held(start, end, gettext("Offered to the waiting list")) for start, end in offered),
             *(_away(one, clock) for one in column.away),
             *(_blocked(one, clock) for one in column.blocks),
+            *change_blocks(clock),
         ],
         "free": [
             _free(column, links, start, end)
@@ -184,7 +174,7 @@ def _takes_time(visit: AgendaEntry) -> bool:
 
 
 def _footprint(visit: AgendaEntry, clock: Clock) -> Span:
-    start, end = clock.minute(visit.starts_at), clock.minute(visit.ends_at)
+    start, end = clock.span(visit)
     return start - visit.buffer_before_min, end + visit.buffer_after_min
 
 
@@ -239,7 +229,7 @@ def _class_event(
         "detail": gettext(
             "%(taken)s of %(places)s", taken=len(participants), places=first.class_places
         ),
-        "time": f"{start // 60:02}:{start % 60:02}",
+        "time": text_of(start),
         "state": first.state if len(states) == 1 else "upcoming",
         "url": address,
         "attrs": {"id": f"class-{first.class_id}"},
@@ -251,7 +241,7 @@ def _class_event(
 def _events(
     visits: Sequence[AgendaEntry], clock: Clock, links: Links, may_move: bool, classes: Classes
 ) -> Iterator[dict[str, Any]]:
-    spans = [_minutes(one, clock) for one in visits]
+    spans = [clock.span(one) for one in visits]
     for visit, (start, end), (lane, of) in zip(visits, spans, lanes(spans), strict=True):
         if visit.class_id is not None:
             yield _class_event(classes[visit.class_id], start, end, lane, of)
@@ -260,15 +250,40 @@ def _events(
             "id": str(visit.id),
             "start": start,
             "minutes": end - start,
+            "length": lasts(visit),
             "title": visit.patient_name,
             "detail": _service(visit),
-            "time": f"{start // 60:02}:{start % 60:02}",
+            "time": text_of(start),
             "state": shown_state(visit),
             "url": links.visit(visit.id),
             "attrs": _event_attributes(visit, links, may_move),
             "lane": lane,
             "lanes": of,
         }
+
+
+def _carried(visit: AgendaEntry, clock: Clock, links: Links) -> dict[str, Any]:
+    """The rest of a visit that began on the date before; it is moved from where it begins."""
+    _start, end = clock.span(visit)
+    address = links.visit(visit.id)
+    return {
+        "id": f"{visit.id}-on",
+        "start": 0,
+        "minutes": end,
+        "title": visit.patient_name,
+        "detail": _service(visit),
+        "time": gettext("until %(time)s", time=text_of(end)),
+        "state": shown_state(visit),
+        "url": address,
+        "attrs": {"id": f"visit-{visit.id}-on", "hx-get": address, "hx-target": "#panel"},
+        "lane": 1,
+        "lanes": 1,
+    }
+
+
+def lasts(visit: AgendaEntry) -> int:
+    """Its minutes, whatever the clocks did meanwhile and wherever the date ended."""
+    return int((visit.ends_at - visit.starts_at).total_seconds() // 60)
 
 
 def _service(visit: AgendaEntry) -> str:
@@ -297,7 +312,7 @@ def _buffers(visits: Iterable[AgendaEntry], clock: Clock) -> Iterator[dict[str, 
     for visit in visits:
         if not _takes_time(visit):
             continue
-        start, end = clock.minute(visit.starts_at), clock.minute(visit.ends_at)
+        start, end = clock.span(visit)
         if visit.buffer_before_min:
             yield _buffer(start - visit.buffer_before_min, visit.buffer_before_min)
         if visit.buffer_after_min:
@@ -309,13 +324,13 @@ def _buffer(start: int, minutes: int) -> dict[str, Any]:
 
 
 def _away(one: Away, clock: Clock) -> dict[str, Any]:
-    start, end = _minutes(one, clock)
+    start, end = clock.span(one)
     label = one.reason or gettext("Not working")
     return {"start": start, "minutes": end - start, "kind": "away", "label": label}
 
 
 def _blocked(one: Block, clock: Clock) -> dict[str, Any]:
-    start, end = _minutes(one, clock)
+    start, end = clock.span(one)
     label = one.reason or gettext("Blocked")
     url = url_for("console.blocked_time", block_id=one.id)
     return {"start": start, "minutes": end - start, "kind": "blocked", "label": label, "url": url}
@@ -331,7 +346,7 @@ def _held(start: int, end: int, label: str) -> dict[str, Any]:
 
 
 def _free(column: Column, links: Links, start: int, end: int) -> dict[str, Any]:
-    time = f"{start // 60:02}:{start % 60:02}"
+    time = text_of(start)
     address = links.new(time, column.specialist_id)
     return {
         "start": start,

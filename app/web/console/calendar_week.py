@@ -9,7 +9,8 @@ from typing import Any
 
 from app.appointments.queries import DayAgenda
 from app.web.console.calendar_chosen import Chosen
-from app.web.console.calendar_columns import DAY_MINUTES, Drawing, draw
+from app.web.console.calendar_clock import hours_between
+from app.web.console.calendar_columns import Drawing, draw
 from app.web.console.own import NOBODY
 from app.web.http.templating import day as day_words
 
@@ -31,21 +32,19 @@ def draw_dates(
         names = dict(shown.specialists)
         who = {str(one.id): one.specialist_id for agenda in agendas for one in agenda.visits}
         for column in columns:
-            column["open"] = [(0, DAY_MINUTES)]
             column["events"] = _with_names(column["events"], names, who)
     start = min(one.day_start for one in drawn)
     end = max(one.day_end for one in drawn)
-    return _whole(columns, start, end)
+    return Drawing(columns, start, end, hours_between(start, end), None)
 
 
 def draw_rooms(agenda: DayAgenda, shown: Chosen, now: dt.datetime, *, may_book: bool) -> Drawing:
-    """A column for each room and device of a date; their time is always open."""
+    """A column for each room and device of a date; open is when somebody works at its location."""
     drawn = draw(agenda, now, may_book=False, may_move=may_book)
     devices = {str(one.id) for one in shown.spaces if one.kind == "device"}
     names, who = dict(shown.specialists), {str(one.id): one.specialist_id for one in agenda.visits}
     for column in drawn.columns:
         column["url"] = shown.url("console.week", who=column["id"])
-        column["open"] = [(0, DAY_MINUTES)]
         room = "data-device" if column["id"] in devices else "data-room"
         column["attrs"] = {room: column["id"], "data-specialist": ""}
         column["events"] = _with_names(column["events"], names, who)
@@ -89,8 +88,3 @@ def _dated(column: dict[str, Any], date: dt.date, shown: Chosen, now: int | None
 def _free_on(cell: dict[str, Any], date: dt.date) -> dict[str, Any]:
     attrs = {**cell["attrs"], "id": f"{cell['attrs']['id']}-{date:%m%d}"}
     return {**cell, "attrs": attrs}
-
-
-def _whole(columns: list[dict[str, Any]], start: int, end: int) -> Drawing:
-    hours = [(hour, f"{hour // 60:02}:00") for hour in range(start, end, 60)]
-    return Drawing(columns, start, end, hours, None)

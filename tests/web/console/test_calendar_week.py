@@ -9,21 +9,20 @@ import uuid
 
 import pytest
 from redis import Redis
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
 from app.appointments.queries.load import loads
 from app.catalog.models import Service
 from app.kernel.access.models import Role
-from app.kernel.tenancy.models import Location
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import uuid7
 from app.people.models import Specialist
-from app.scheduling.actions import add_room, set_override
+from app.scheduling.actions import set_override
 from app.scheduling.models import Calendar
 from tests.factories.cast import Cast, staff_actor
-from tests.factories.desk import Booked, asked_for, book_for, english
+from tests.factories.desk import asked_for, book_for, english, room_of
 from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import SignIn
@@ -38,22 +37,6 @@ TWO = dt.datetime(2027, 3, 3, 12, 0, tzinfo=dt.UTC)  # On Bucharest's clock.
 def signed_in(signed_in: SignIn) -> SignIn:
     """Everybody of these tests reads English."""
     return lambda person: english(signed_in(person))
-
-
-def _room(session: Session, scene: Scene, cast: Cast, visit: Booked) -> uuid.UUID:
-    """A room at the specialist's location; the visit is in it."""
-    with scoped(session, Scope(org_id=scene.org_id)):
-        location = session.scalars(select(Location.id)).first()
-        assert location is not None
-        room_id = add_room(
-            session, staff_actor(cast.ramona), location, "Cabinet 2", kind="room", now=NOW
-        )
-        room_id = getattr(room_id, "id", room_id)
-        session.execute(
-            update(Appointment).where(Appointment.id == visit.id).values(room_id=room_id)
-        )
-        session.commit()
-    return room_id
 
 
 @pytest.mark.proves("SCH-06", "APT-04")
@@ -94,7 +77,7 @@ def test_everybodys_week_and_month_count_visits_and_the_time_that_is_taken(
 def test_rooms_are_columns_of_a_day_and_a_week_of_their_own(
     session: Session, redis: Redis, signed_in: SignIn, cast: Cast, scene: Scene
 ) -> None:
-    room_id = _room(session, scene, cast, book_for(session, redis, scene, cast))
+    room_id = room_of(session, scene, cast, book_for(session, redis, scene, cast))
     desk = signed_in(cast.ramona)
     day = desk.get(f"{DESK}/day/{DAY}/rooms").get_data(as_text=True)
     assert "Cabinet 2" in day
@@ -135,7 +118,7 @@ def test_what_does_not_exist_is_not_found(
 def test_who_sees_only_the_own_patients_sees_only_the_own_time(
     session: Session, redis: Redis, signed_in: SignIn, cast: Cast, scene: Scene
 ) -> None:
-    room_id = _room(session, scene, cast, book_for(session, redis, scene, cast))
+    room_id = room_of(session, scene, cast, book_for(session, redis, scene, cast))
     with scoped(session, Scope(org_id=scene.org_id)):
         session.execute(update(Role).values(own_patients_only=True))
         session.commit()
