@@ -1,19 +1,21 @@
-// The slide-over on the right: takes focus when it is filled, Escape or "close" empties it, focus goes back to what opened it.
+// The slide-over on the right: takes focus when it is filled, Escape or "close" empties it, focus goes back to what opened it,
+// or to what stands in its place since the page was renewed.
 (() => {
   "use strict";
   let opener = null;
 
   function close(slot) {
     slot.replaceChildren();
-    if (opener && opener.isConnected) opener.focus();
+    const back = opener && (opener.isConnected ? opener : opener.id && document.getElementById(opener.id));
+    if (back) back.focus();
     opener = null;
   }
 
   restartix.behaviour("#panel", (slot) => {
-    document.addEventListener("htmx:beforeRequest", (event) => {
-      const target = event.detail.target;
-      if (target === slot && !slot.contains(event.detail.elt)) opener = event.detail.elt;
-    });
+    const note = (target, elt) => { if (target === slot && !slot.contains(elt) && elt !== document.body) opener = elt; };
+    document.addEventListener("htmx:beforeRequest", (event) => note(event.detail.target, event.detail.elt));
+    // An answer may choose the panel by itself, as that of a visit dragged to where it cannot be.
+    document.addEventListener("htmx:beforeSwap", (event) => note(event.detail.target, event.detail.requestConfig.elt));
     slot.addEventListener("click", (event) => {
       if (!event.target.closest("[data-panel-close]")) return;
       event.preventDefault();

@@ -16,12 +16,12 @@ from app.appointments.queries import VisitView
 from app.appointments.queries.length import own_length
 from app.appointments.states import OPEN
 from app.lib.errors import Conflict, Invalid
-from app.scheduling.queries import Asker, CalendarView, calendar_view, outlook, slot_page
+from app.scheduling.queries import Asker, CalendarView, calendar_view, slot_page
 from app.web.console import blueprint
 from app.web.console.answers import changed, here, not_changed
 from app.web.console.asked import exact, identifier, local, moment_of, version
 from app.web.console.own import only_specialist, visit_or_404
-from app.web.console.reasons import explain
+from app.web.console.taken import time_taken
 from app.web.console.visits import panel, refused, told, wants_panel
 from app.web.http import context, guards
 from app.web.http.copy import field_sentence
@@ -69,7 +69,7 @@ def move(visit_id: uuid.UUID) -> AnyResponse:
     except Conflict as error:
         if error.code != "slot_taken":
             return refused(visit_id, error)
-        return _not_there(before, _reason(before, target), 409)
+        return time_taken(before, _calendar(before), target)
     undo = url_for(
         "console.move",
         visit_id=visit_id,
@@ -102,29 +102,6 @@ def _with_whom(visit: VisitView) -> uuid.UUID:
     wanted = identifier(request.values, "specialist") or visit.specialist_id
     own = only_specialist()
     return own if own is not None else wanted
-
-
-def _reason(visit: VisitView, target: NewTime) -> str:
-    """Why the visit cannot go there: one line, since it stands in a toast."""
-    calendar = _calendar(visit)
-    found = outlook(
-        context.session(),
-        context.redis(),
-        context.org_id(),
-        calendar,
-        Asker(context.now(), staff=True),
-        target.starts_at,
-        specialist_id=target.specialist_id,
-        ignoring=visit.id,
-        count=0,
-    )
-    whys = [
-        word
-        for one in explain(calendar, found.refusals, target.starts_at)
-        for word in one.sentences
-    ]
-    when = moment(target.starts_at)
-    return gettext("Not moved to %(when)s. %(why)s", when=when, why=" ".join(whys)).strip()
 
 
 def _not_there(visit: VisitView, words: str, status: int) -> AnyResponse:

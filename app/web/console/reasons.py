@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Response, request, url_for
 from flask_babel import gettext, ngettext
 
-from app.appointments import permissions
-from app.appointments.rules.overbooking import overbookable
-from app.kernel.access.actor import STAFF
-from app.scheduling.queries import Asker, CalendarView, Outlook, calendar_view, outlook
-from app.scheduling.queries.calendars import Person
+from app.scheduling.queries import CalendarView
 from app.scheduling.rules.refusals import Reason, Refusal
 from app.scheduling.rules.walltime import to_datetime
-from app.web.console import blueprint
-from app.web.console.asked import identifier, moment_of
-from app.web.console.own import visit_or_404
-from app.web.http import context, guards
-from app.web.http.locale import localised
-from app.web.http.render import page
 from app.web.http.templating import clock, moment
 
 
@@ -180,63 +168,3 @@ _SENTENCES: dict[Reason, Callable[[Refusal, dt.datetime], str]] = {
         _limit(r),
     ),
 }
-
-
-@blueprint.get("/why")
-@guards.staff(permissions.VIEW)
-def why() -> Response:
-    """Why is this time not offered? For a calendar, a date and time, and one specialist or all."""
-    session, org_id = context.session(), context.org_id()
-    calendar = calendar_view(
-        session, org_id, calendar_id=identifier(request.args, "calendar", required=True)
-    )
-    start = moment_of(request.args.get("day", ""), request.args.get("time", ""))
-    found = outlook(
-        session,
-        context.redis(),
-        org_id,
-        calendar,
-        Asker(context.now(), staff=True),
-        start,
-        specialist_id=identifier(request.args, "specialist"),
-        ignoring=identifier(request.args, "visit"),
-    )
-    past = start < context.now()
-    visit_id, specialist = identifier(request.args, "visit"), identifier(request.args, "specialist")
-    return page(
-        "console/visits/why.html",
-        fragment="console/visits/_why.html",
-        start=start,
-        past=past,
-        service=localised(calendar.title),
-        overbook=_overbooking(visit_id, specialist, start, found) if not past else None,
-        free=[] if past else _named(calendar.people, found.free),
-        whys=explain(calendar, found.refusals, start),
-    )
-
-
-def _overbooking(
-    visit_id: uuid.UUID | None,
-    specialist_id: uuid.UUID | None,
-    start: dt.datetime,
-    found: Outlook,
-) -> dict[str, object] | None:
-    """What moving the visit there all the same needs; None where that cannot be, or not by this person."""
-    actor = context.actor()
-    if visit_id is None or specialist_id is None or actor.kind != STAFF:
-        return None
-    if not (actor.may(permissions.BOOK) and actor.may(permissions.OVERBOOK)):
-        return None
-    if not overbookable(found.refusals.get(str(specialist_id), ())):
-        return None
-    visit = visit_or_404(visit_id)
-    return {
-        "url": url_for("console.move", visit_id=visit_id),
-        "version": visit.version,
-        "specialist": specialist_id,
-        "starts_at": start.isoformat(),
-    }
-
-
-def _named(people: Sequence[Person], ids: Sequence[object]) -> list[str]:
-    return [one.name for one in people if one.id in ids]

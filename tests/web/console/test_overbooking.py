@@ -109,3 +109,38 @@ def test_a_visit_is_moved_there_after_seeing_why(
     assert owner.post(f"{CONSOLE}/visits/{visit.id}/move", data=target).status_code == 303
     (moved,) = overbooked(session, scene)
     assert (moved.id, moved.starts_at) == (visit.id, scene.first_free)
+
+
+@pytest.mark.proves("SCH-08", "APT-03", "BYD-01")
+def test_a_drag_onto_taken_time_says_why_and_what_can_be_done(
+    owner: BrowserClient,
+    session: Session,
+    redis: Redis,
+    scene: Scene,
+    cast: Cast,
+    signed_in: SignIn,
+    count_queries: CountQueries,
+) -> None:
+    (person,) = add_people(session, scene.org_id, ["Dan Ilie"])
+    visit = book_for(session, redis, scene, cast, scene.first_free.replace(hour=13), person)
+    there = {"day": "2027-03-03", "time": "12:15", "specialist": str(scene.specialist_id)}
+    url = f"{CONSOLE}/visits/{visit.id}/move"
+    desk = english(signed_in(cast.ramona))
+    refused = desk.fragment(url, "POST", data={**there, "version": "0"})
+    assert (refused.status_code, refused.headers["HX-Retarget"]) == (409, "#panel")
+    assert "Has a visit that takes 12:00 to 13:00" in refused.text
+    assert "2027-03-03T12:00:00+00:00" in refused.text, "a free time of the same day"
+    assert "all the same" not in refused.text
+    assert desk.post(url, data={**there, "version": "0"}).status_code == 409, "without script"
+    owner.fragment(url, "POST", data={**there, "version": "0"})
+    with count_queries() as asked:
+        offered = owner.fragment(url, "POST", data={**there, "version": "0"}).text
+    assert "Move it there all the same" in offered
+    assert "2027-03-03T10:15:00+00:00" in offered
+    said = {**there, "version": "0", "overbook": WHY}
+    moved = owner.fragment(url, "POST", data=said, headers={"HX-Target": "panel"})
+    assert moved.status_code == 200
+    assert "moved to" in moved.text
+    assert [one.id for one in overbooked(session, scene)] == [visit.id]
+    assert signed_in(cast.bogdan).post(url, data=said).status_code == 404
+    assert len(asked_for(asked)) <= MOST, asked_for(asked)
