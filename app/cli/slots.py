@@ -38,7 +38,11 @@ group = AppGroup("slots", help="Free slots and the reasons against the others.")
 def explain_command(
     what: str, as_json: bool, at: str | None, clinic: str | None, days: int
 ) -> None:
-    """Print the slots of each case in the file WHAT (docs/scheduling.md has the layout), or of the calendar WHAT."""
+    """Print the slots of each case in the file WHAT (docs/scheduling.md has the layout), or of the calendar WHAT.
+
+    A case that cannot be read is named on the error stream and stands as `null` in the lists; the
+    others are answered all the same, and the command ends with 1.
+    """
     if clinic is not None:
         stored_calendars.explain(what, clinic, days=days, at=at, as_json=as_json)
         return
@@ -49,17 +53,30 @@ def explain_command(
         )
     try:
         cases = read_document(file.read_text(encoding="utf-8"))
-        for case in cases:
-            if at is not None:
-                _explain(case, at)
-            elif as_json:
-                click.echo(json.dumps(answer(case)))
-            else:
-                _list(case)
     except UnicodeDecodeError as error:
         raise click.ClickException("file: not UTF-8") from error
     except CaseError as error:
         raise click.ClickException(str(error)) from error
+    unread = [case for case in cases if not _answered(case, at, as_json)]
+    if unread:
+        raise click.exceptions.Exit(1)
+
+
+def _answered(case: Mapping[str, Any], at: str | None, as_json: bool) -> bool:
+    """Print what is asked about one case; False when it cannot be read."""
+    try:
+        if at is not None:
+            _explain(case, at)
+        elif as_json:
+            click.echo(json.dumps(answer(case)))
+        else:
+            _list(case)
+    except CaseError as error:
+        click.echo(f"Error: {_name(case)}: {error}", err=True)
+        if as_json and at is None:
+            click.echo("null")
+        return False
+    return True
 
 
 def _list(case: Mapping[str, Any]) -> None:

@@ -60,7 +60,7 @@ def run(folder: Path, text: str | bytes, *options: str) -> Result:
 
 def refused(result: Result) -> bool:
     """One line that names what is wrong, nothing that a terminal would obey, and a code that is not success."""
-    shown = result.output.rstrip("\n")
+    shown = result.stderr.rstrip("\n")
     one_line = shown.startswith("Error: ") and shown.isprintable() and len(shown) < 400
     return result.exit_code == 1 and isinstance(result.exception, SystemExit) and one_line
 
@@ -73,6 +73,15 @@ def test_starts_reasons_and_plain_json(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert told.output.startswith("own-01, 2027-03-30T10:00: not offered\n  day_closed")
     assert "offered" in run(tmp_path, document, "--at", "2027-03-29T07:00:00Z").output
+
+
+def test_a_case_that_cannot_be_read_leaves_the_others_answered_in_their_lines(
+    tmp_path: Path,
+) -> None:
+    told = run(tmp_path, json.dumps([changed("now", "soon"), CASE]), "--json")
+    assert told.stdout == f"null\n{json.dumps(CASE['expect'])}\n"
+    assert told.stderr.startswith("Error: own-01: now: ")
+    assert refused(told)
 
 
 @pytest.mark.parametrize("text", WORDS.values(), ids=WORDS)
