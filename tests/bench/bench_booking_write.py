@@ -22,6 +22,7 @@ from tests.bench.running_system import running_system, web_server
 from tests.bench.taking_turns import Seconds, report, servers_apart
 from tests.factories.open_clinic import OpenClinic, open_clinic
 from tests.support.live import Live
+from tests.support.plain_browser import PlainBrowser
 from tests.support.racing import Guest, Race
 
 GUESTS, WARM_UP = 70, 10
@@ -56,7 +57,7 @@ def _measure(system: Live, clinic: OpenClinic, site: str, floor: str) -> Seconds
     ):
         place = _Occupying(connection, clinic)
         for number in range(GUESTS + WARM_UP):
-            with httpx.Client(base_url=site, timeout=30, trust_env=False) as browser:
+            with PlainBrowser(site) as browser:
                 dice = random.Random(number)
                 Guest(browser, clinic, f"Guest {number}", dice, result).run(line)
             begun = perf_counter()

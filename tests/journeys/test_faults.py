@@ -48,9 +48,10 @@ from tests.factories.open_clinic import OpenClinic, open_clinic
 from tests.factories.scene import Scene
 from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn, new_client
+from tests.support.contests import booked, contested_clinic
 from tests.support.faults import Load, System, Web, new_browser, own_system, set_loose
 from tests.support.live import wait_until
-from tests.support.racing import CSRF, START, booked, contested_clinic
+from tests.support.racing import CSRF, START
 
 # A page takes some 30 ms; the shared machine on which tests run takes longer at times.
 QUICK_SECONDS = 1.0

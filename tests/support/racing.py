@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import re
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
 from urllib.parse import urlsplit
 
-import httpx
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from tests.factories.open_clinic import OpenClinic
+from tests.support.plain_browser import Answer, PlainBrowser
 
-from app.appointments.models import Appointment
-from app.catalog.actions import ServiceDraft
-from app.kernel.access.actor import system
-from app.kernel.tenancy.scope import Scope, scoped
-from app.people.models import Patient
-from app.scheduling.actions import set_override
-from app.scheduling.models import Occupancy
-from tests.factories.open_clinic import OpenClinic, open_clinic
-
-MINUTES = 20
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 START = re.compile(r'name="start" value="(\d+)"')
 TRIES = 60
@@ -33,47 +20,40 @@ TRIES = 60
 
 @dataclass
 class Race:
-    """What came of it. `winners` are the names of guests who were led to a visit; seconds for each request."""
+    """What came of it. `winners` are the names of guests who were led to a visit; seconds for each request.
+
+    `took` is the time from the start to the last answer.
+    """
 
     winners: list[str] = field(default_factory=list)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     seconds: dict[str, list[float]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    took: float = 0.0
 
     def note(self, what: str, status: int, seconds: float) -> None:
-        with self._lock:
-            self.statuses[what, status] += 1
-            self.seconds.setdefault(what, []).append(seconds)
+        self.statuses[what, status] += 1
+        self.seconds.setdefault(what, []).append(seconds)
 
     def won(self, name: str) -> None:
-        with self._lock:
-            self.winners.append(name)
+        self.winners.append(name)
+
+    def join(self, other: Race) -> None:
+        """Take up what another guest has noted."""
+        self.winners += other.winners
+        self.statuses += other.statuses
+        self.broken += other.broken
+        for what, seconds in other.seconds.items():
+            self.seconds.setdefault(what, []).extend(seconds)
 
     @property
     def server_errors(self) -> int:
         return sum(count for (_, status), count in self.statuses.items() if status >= 500)
 
-
-def contested_clinic(session: Session, slug: str, times: int, now: dt.datetime) -> OpenClinic:
-    """A clinic with one specialist who has exactly `times` free times, all on one day."""
-    service = ServiceDraft(
-        "race", {"en": "Race", "ro": "Cursă"}, "therapy", MINUTES, 100, step_min=MINUTES
-    )
-    clinic = open_clinic(session, slug, now=now, windows=(), service=service)
-    day, start = now.date() + dt.timedelta(days=3), 120
-    with scoped(session, Scope(org_id=clinic.id)):
-        set_override(
-            session,
-            system(clinic.id),
-            clinic.specialist_ids[0],
-            day,
-            "add",
-            [(start, start + times * MINUTES)],
-            "race",
-            now,
-        )
-    return clinic
+    @property
+    def attempts(self) -> int:
+        """How often somebody tried to keep or to book a time."""
+        return sum(len(self.seconds.get(what, ())) for what in ("hold", "book"))
 
 
 def race(
@@ -83,19 +63,25 @@ def race(
 
     As a herd all of them want the first free time, otherwise each wants any.
     """
-    result, line = Race(), threading.Barrier(guests)
+    line = threading.Barrier(guests + 1)
+    results = [Race() for _ in range(guests)]  # One for each, so that nobody waits for a lock.
     runners = [
         threading.Thread(
             target=_run,
             args=(base_url, clinic, f"Guest {n}", None if herd else n + seed, line, result),
         )
-        for n in range(guests)
+        for n, result in enumerate(results)
     ]
     for one in runners:
         one.start()
+    line.wait(60)
+    begun = time.perf_counter()
     for one in runners:
         one.join()
-    return result
+    total = Race(took=time.perf_counter() - begun)
+    for result in results:
+        total.join(result)
+    return total
 
 
 def _run(
@@ -107,7 +93,7 @@ def _run(
     result: Race,
 ) -> None:
     try:
-        with httpx.Client(base_url=base_url, timeout=60, trust_env=False) as browser:
+        with PlainBrowser(base_url) as browser:
             dice = None if seed is None else random.Random(seed)
             Guest(browser, clinic, name, dice, result).run(line)
     except Exception as error:  # noqa: BLE001 - a thread that dies silently would look like a loser.
@@ -118,7 +104,7 @@ def _run(
 class Guest:
     """One guest: keeps a time, gives the details, takes the nearest one when it is gone."""
 
-    browser: httpx.Client
+    browser: PlainBrowser
     clinic: OpenClinic
     name: str
     dice: random.Random | None
@@ -135,13 +121,13 @@ class Guest:
             page = self._send("hold", "POST", times, self._form(page, self._one(free)))
             if page.status_code != 303:
                 continue
-            page = self._details(urlsplit(page.headers["Location"]).path)
+            page = self._details(urlsplit(page.headers["location"]).path)
             if page.status_code == 303:
                 return self.result.won(self.name)
             page = self._send("times", "GET", times)
         raise RuntimeError(f"still racing after {TRIES} tries")
 
-    def _details(self, address: str) -> httpx.Response:
+    def _details(self, address: str) -> Answer:
         """Book; take one of the times offered instead until there is none."""
         page = self._send("details", "GET", address)
         who = {"name": self.name, "country": "RO", "phone": "0722123456", "texts": "y"}
@@ -157,48 +143,15 @@ class Guest:
     def _one(self, free: list[str]) -> dict[str, str]:
         return {"start": self.dice.choice(free) if self.dice else free[0]}
 
-    def _form(self, page: httpx.Response, fields: dict[str, str]) -> dict[str, str]:
+    def _form(self, page: Answer, fields: dict[str, str]) -> dict[str, str]:
         token = CSRF.search(page.text)
         assert token, f"no form in answer {page.status_code}"
         return {"csrf_token": token[1], **fields}
 
     def _send(
         self, what: str, method: str, address: str, form: dict[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> Answer:
         started = time.perf_counter()
-        answer = self.browser.request(method, address, data=form)
+        answer = self.browser.request(method, address, form)
         self.result.note(what, answer.status_code, time.perf_counter() - started)
         return answer
-
-
-@dataclass(frozen=True)
-class Booked:
-    """What the database holds after a race."""
-
-    names: list[str]
-    starts: list[dt.datetime]
-    taken: list[tuple[dt.datetime, dt.datetime]]
-
-    @property
-    def overlaps(self) -> int:
-        ordered = sorted(self.taken)
-        return sum(after[0] < before[1] for before, after in pairwise(ordered))
-
-
-def booked(session: Session, clinic: OpenClinic) -> Booked:
-    """Visits with their guests, and the time that is taken."""
-    with scoped(session, Scope(org_id=clinic.id)):
-        rows = session.execute(
-            select(Patient.name, Appointment.starts_at).join(
-                Patient,
-                (Patient.org_id == Appointment.org_id) & (Patient.id == Appointment.patient_id),
-            )
-        ).all()
-        taken = session.execute(
-            select(Occupancy.starts_at, Occupancy.ends_at).where(Occupancy.live)
-        )
-        return Booked(
-            sorted(row.name for row in rows),
-            sorted(row.starts_at for row in rows),
-            [(row.starts_at, row.ends_at) for row in taken],
-        )

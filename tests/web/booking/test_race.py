@@ -11,8 +11,9 @@ import pytest
 
 from ops.ports import LOOPBACK, free_port
 from ops.supervisor import answers
+from tests.support.contests import booked, contested_clinic
 from tests.support.live import Live, wait_until
-from tests.support.racing import booked, contested_clinic, race
+from tests.support.racing import race
 
 GUESTS, TIMES = 14, 4
 
