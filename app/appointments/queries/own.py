@@ -16,7 +16,7 @@ from app.lib.errors import NotFound
 from app.lib.paging import Page, PageRequest
 from app.scheduling.models import Calendar
 from app.scheduling.queries import CalendarView
-from app.scheduling.queries.calendars import people_of, view_of
+from app.scheduling.queries.definitions import people_of, view_of
 
 OPEN = ("booked", "upcoming", "confirmed", "in_progress")
 KEPT = (*OPEN, "done")

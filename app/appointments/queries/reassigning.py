@@ -19,7 +19,8 @@ from app.appointments.states import OPEN
 from app.catalog.models import Service
 from app.people.models import Patient, Specialist
 from app.scheduling.models import Calendar
-from app.scheduling.queries.calendars import Person, people_of, schedules
+from app.scheduling.queries.calendars import Person, schedules
+from app.scheduling.queries.definitions import people_of
 from app.scheduling.queries.week import person_of
 from app.scheduling.rules.hours import Layers, working_runs
 from app.scheduling.rules.walltime import from_datetime

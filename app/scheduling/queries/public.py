@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.catalog.models import Service
 from app.scheduling.models import Calendar
-from app.scheduling.queries.calendars import CalendarView, people_of, view_of
+from app.scheduling.queries.calendars import CalendarView
+from app.scheduling.queries.definitions import people_of, view_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,8 @@ def test_a_day_off_and_joining_late_are_no_debt(
     away, present, _ = clinic.specialist_ids
     people = add_people(session, clinic.id, ["Ana Pop", "Dan Ilie"])
     enter(session, Scope(org_id=clinic.id))
-    calendar = view(session, clinic)
     session.execute(update(CalendarSpecialist).values(created_at=NOW - dt.timedelta(days=90)))
+    calendar = view(session, clinic)
 
     def given(to: uuid.UUID, hour: int, who: int) -> uuid.UUID:
         wish = Wish(TOMORROW + dt.timedelta(hours=hour), to, "phone", ZONE)
@@ -104,6 +104,7 @@ def test_a_day_off_and_joining_late_are_no_debt(
         .where(CalendarSpecialist.specialist_id == clinic.specialist_ids[2])
         .values(created_at=NOW + dt.timedelta(seconds=30))
     )
+    calendar = view(session, clinic)
     figures = {one.id: one for one in standings_of(session, clinic.id, calendar, later)}
     assert figures[str(clinic.specialist_ids[2])].credit_min > 0
     cancel(session, actor, first, now=NOW)
