@@ -47,7 +47,7 @@ def install_serving(serving: Callable[[], bool]) -> None:
 
 def announce(redis: Redis, org_id: uuid.UUID, topic: str) -> None:
     """Tell open pages of a clinic at once; for what is not in the database, such as holds."""
-    best_effort("live_announce", lambda: redis.publish(_channel(org_id), topic), 0)
+    best_effort("live_announce", lambda: redis.publish(channel(org_id), topic), 0)
 
 
 def tell(session: Session, org_id: uuid.UUID, topic: str) -> None:
@@ -62,7 +62,7 @@ def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str
     """
     subscription: PubSub = PubSub(redis.connection_pool, ignore_subscribe_messages=True)
     try:
-        subscription.subscribe(_channel(org_id))
+        subscription.subscribe(channel(org_id))
         quiet_since = time.monotonic()
         while _Installed.serving():
             message = subscription.get_message(timeout=min(wait_seconds, LOOK_SECONDS))
@@ -76,12 +76,15 @@ def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str
         subscription.close()
 
 
-def _channel(org_id: uuid.UUID) -> str:
+def channel(org_id: uuid.UUID) -> str:
+    """Where topics of a clinic are told."""
     return f"live:{org_id}"
 
 
 @event.listens_for(Session, "after_commit")
 def _publish(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # A savepoint was released; nobody else sees anything of it yet.
     topics = session.info.pop("live_topics", None)
     if topics and _Installed.publish is not None:
         for org_id, topic in sorted(topics, key=str):

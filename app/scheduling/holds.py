@@ -8,13 +8,16 @@ One Lua script checks and places, so no two overlapping holds of a resource ever
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from redis import Redis
+from redis.exceptions import NoScriptError
 
+from app.kernel import live
 from app.kernel.metrics import HOLDS
 from app.kernel.redis import best_effort
 from app.lib.ids import new_token
@@ -25,8 +28,9 @@ QUOTA = 3
 
 # KEYS[1] the client's holds, member = token|resource numbers; KEYS[2..] one sorted set a resource, score = expiry
 # in ms, member = token|start|end|client|group with start and end in minutes since the epoch (footprint).
-# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers, group, places. Gives 1 placed, 0 taken,
-# -1 over quota. Holds of one group (a class) share their time until its places are gone.
+# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers, group, places, channel, topic.
+# Gives 1 placed (and open pages are told at once), 0 taken, -1 over quota.
+# Holds of one group (a class) share their time until its places are gone.
 # A client who chooses again replaces an overlapping hold of their own: nobody is in their own way.
 # A set lives as long as its longest hold: a shorter one must not take the others along.
 _PLACE = """
@@ -67,25 +71,46 @@ local function keep(key, member)
 end
 for i = 2, #KEYS do keep(KEYS[i], token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client .. '|' .. group) end
 keep(KEYS[1], own)
+redis.call('PUBLISH', ARGV[11], ARGV[12])
 return 1
 """
 
-# KEYS as above; ARGV: token. Gives how many resources were freed.
+# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel and topic (an empty one tells nobody).
+# The client's entry names every resource of the hold. Gives how many resources were freed.
 _RELEASE = """
-local freed = 0
+local token, freed = ARGV[1] .. '|', 0
 for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if string.sub(entry, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then redis.call('ZREM', KEYS[1], entry) end
-end
-for i = 2, #KEYS do
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[i], 0, -1)) do
-    if string.sub(member, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then
-      redis.call('ZREM', KEYS[i], member)
-      freed = freed + 1
+  if string.sub(entry, 1, #token) == token then
+    redis.call('ZREM', KEYS[1], entry)
+    for number in string.gmatch(string.sub(entry, #token + 1), '%d+') do
+      local key = ARGV[2] .. number
+      for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+        if string.sub(member, 1, #token) == token then freed = freed + redis.call('ZREM', key, member) end
+      end
     end
   end
 end
+if freed > 0 and ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return freed
 """
+
+
+class _Script:
+    """A script that Redis is asked for by its digest, and gets whole where it does not know it yet."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, redis: Redis, keys: Sequence[str], args: Sequence[str | int]) -> int:
+        """What the script gives."""
+        try:
+            return int(redis.evalsha(self._digest, len(keys), *keys, *args))
+        except NoScriptError:
+            return int(redis.eval(self._text, len(keys), *keys, *args))
+
+
+_PLACING, _RELEASING = _Script(_PLACE), _Script(_RELEASE)
 
 
 class Outcome(Enum):
@@ -144,8 +169,6 @@ class Holds:
     def __init__(self, redis: Redis, org_id: uuid.UUID) -> None:
         self._redis = redis
         self._org_id = org_id
-        self._place = redis.register_script(_PLACE)
-        self._release = redis.register_script(_RELEASE)
 
     def place(
         self,
@@ -173,17 +196,22 @@ class Holds:
             ",".join(map(str, footprint.resources)),
             footprint.group,
             footprint.places,
+            *self._told(),
         ]
-        answer = best_effort("hold_place", lambda: int(self._place(keys, args)), None)
+        answer = best_effort("hold_place", lambda: _PLACING.run(self._redis, keys, args), None)
         outcome = Outcome.UNAVAILABLE if answer is None else Outcome(answer)
         HOLDS.labels(outcome=outcome.name.lower()).inc()
         return Kept(outcome, token, expires_at) if outcome is Outcome.HELD else Kept(outcome)
 
-    def release(self, token: str, client: str, resources: Sequence[int]) -> None:
-        """Let go of a hold, of these resources and of all that were kept with them; twice is no error."""
-        known = {*resources, *self._kept_with(token, client)}
-        keys = self._keys(client, sorted(known))
-        best_effort("hold_release", lambda: self._release(keys, [token]), 0)
+    def release(self, token: str, client: str, *, quietly: bool = False) -> None:
+        """Let go of a hold, of all resources that were kept with it; twice is no error.
+
+        `quietly` where open pages hear of the change from somebody else.
+        """
+        channel, topic = self._told()
+        args = [token, f"holds:{self._org_id}:", channel, "" if quietly else topic]
+        keys = self._keys(client, ())
+        best_effort("hold_release", lambda: _RELEASING.run(self._redis, keys, args), 0)
 
     def release_oldest(self, client: str) -> None:
         """Let go of the hold of a client that ends first: who chooses a fourth time has left the first."""
@@ -191,8 +219,7 @@ class Holds:
         none: list[str] = []
         oldest = best_effort("hold_oldest", lambda: self._oldest(key), none)
         for entry in oldest:
-            token, _, numbers = entry.partition("|")
-            self.release(token, client, [int(one) for one in numbers.split(",") if one])
+            self.release(entry.partition("|")[0], client)
 
     def of(self, resources: Iterable[int], now: dt.datetime) -> dict[int, list[Hold]]:
         """The live holds of each resource; empty where Redis is away."""
@@ -207,17 +234,8 @@ class Holds:
             for number, members in zip(numbers, rows, strict=True)
         }
 
-    def _kept_with(self, token: str, client: str) -> list[int]:
-        """Numbers of all resources of a hold, of which a page remembers one."""
-        key = self._keys(client, ())[0]
-        none: list[str] = []
-        entries = best_effort("hold_entries", lambda: self._entries(key), none)
-        numbers = (entry.partition("|") for entry in entries)
-        found = next((rest for own, _, rest in numbers if own == token), "")
-        return [int(one) for one in found.split(",") if one]
-
-    def _entries(self, key: str) -> list[str]:
-        return [str(entry) for entry in self._redis.zrange(key, 0, -1)]
+    def _told(self) -> tuple[str, str]:
+        return live.channel(self._org_id), live.AVAILABILITY
 
     def _oldest(self, key: str) -> list[str]:
         return [str(entry) for entry in self._redis.zrange(key, 0, 0)]

@@ -3,7 +3,7 @@
 from app.appointments.actions.booking import Assigned, Wish, book, book_as_guest
 from app.appointments.actions.changes import demand_version
 from app.appointments.actions.feeds import Whose, end_feed, open_feed
-from app.appointments.actions.holding import HeldSlot, hold_slot, release_slot
+from app.appointments.actions.holding import HeldSlot, hold_slot, release_once_booked, release_slot
 from app.appointments.actions.lifecycle import (
     cancel,
     check_in,
@@ -37,6 +37,7 @@ __all__ = [
     "move",
     "onboard",
     "open_feed",
+    "release_once_booked",
     "release_slot",
     "restore",
     "start",

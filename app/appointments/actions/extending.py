@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import Assigned
 from app.appointments.actions.holding import HeldSlot, footprint
-from app.kernel import live
 from app.lib.errors import Conflict
 from app.scheduling.holds import Holds, Outcome
 from app.scheduling.queries import Asker, CalendarView, free_at
@@ -41,5 +40,4 @@ def extend_hold(
     kept = Holds(redis, org_id).place(wanted, client, now, token=token or None)
     if kept.outcome is Outcome.TAKEN:
         raise Conflict("slot_taken")
-    live.announce(redis, org_id, live.AVAILABILITY)
     return HeldSlot(assigned, person.resource, kept.token, kept.expires_at)

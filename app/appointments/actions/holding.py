@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import Assigned, Wish, candidates, usual_specialist
 from app.appointments.actions.time_taken import held_by_others, taken_by, wanted_spaces
-from app.kernel import live
+from app.kernel.db import once_committed
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.actions import best_spaces
 from app.scheduling.holds import Footprint, Holds, Kept, Outcome
@@ -58,18 +58,25 @@ def hold_slot(
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
         kept = _keep(holds, wanted, client, now)
         if kept.outcome is not Outcome.TAKEN:
-            live.announce(redis, org_id, live.AVAILABILITY)
             return HeldSlot(
                 Assigned(person.id, reason), person.resource, kept.token, kept.expires_at
             )
     raise Conflict("slot_taken")
 
 
-def release_slot(redis: Redis, org_id: uuid.UUID, token: str, client: str, resource: int) -> None:
+def release_slot(redis: Redis, org_id: uuid.UUID, token: str, client: str) -> None:
     """Let go of a hold: its time is free to others at once."""
     if token:
-        Holds(redis, org_id).release(token, client, [resource])
-        live.announce(redis, org_id, live.AVAILABILITY)
+        Holds(redis, org_id).release(token, client)
+
+
+def release_once_booked(
+    session: Session, redis: Redis, org_id: uuid.UUID, token: str, client: str
+) -> None:
+    """Let go of a hold after the commit of the visit that takes its time: it is never free in between."""
+    if token:
+        holds = Holds(redis, org_id)
+        once_committed(session, lambda: holds.release(token, client, quietly=True))
 
 
 def footprint(

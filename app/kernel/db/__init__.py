@@ -5,6 +5,7 @@ Nothing here knows a particular table; who may see a row is decided in kernel.te
 
 from app.kernel.db.base import Base, ClinicRow, clinic_fk, table_of
 from app.kernel.db.columns import DataClass, column
+from app.kernel.db.commits import once_committed
 from app.kernel.db.handle import db
 from app.kernel.db.types import EncryptedText
 
@@ -16,5 +17,6 @@ __all__ = [
     "clinic_fk",
     "column",
     "db",
+    "once_committed",
     "table_of",
 ]

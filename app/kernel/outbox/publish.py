@@ -73,6 +73,8 @@ def _plain(value: Any) -> Any:
 
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _wake_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # A savepoint was released; the events are not to be seen yet.
     if session.info.pop("outbox_pending", False) and _Waker.wake is not None:
         _Waker.wake()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.appointments import actions
-from app.appointments.actions import Wish, book_as_guest
+from app.appointments.actions import Wish, book_as_guest, release_once_booked
 from app.appointments.actions.moving import NewTime
 from app.appointments.queries import VisitView, visit_view
 from app.appointments.states import OPEN
@@ -16,7 +16,7 @@ from app.lib.text import clean_block
 from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at
 from app.web.api.asking import at_place, calendar_in_body, on_clock, person_named
 from app.web.api.hold_token import HoldTicket
-from app.web.api.holding import hold_of, let_go
+from app.web.api.holding import hold_of
 from app.web.api.offer import absolute
 from app.web.api.operations import Reply, operation
 from app.web.api.people import contact_in, texts_allowed
@@ -80,7 +80,7 @@ def create_booking(key: str, body: BookingWish) -> Reply:
     token = visit_token(context.settings(), visit.id)
     settle(session, org_id, SCOPE, key, {"booking": token})
     if hold is not None:
-        let_go(hold)
+        release_once_booked(session, context.redis(), org_id, hold.held.token, hold.client)
     made = read_booking(token)
     return Reply(made, {"Location": absolute("api.read_booking", booking_token=token)})
 

@@ -98,7 +98,7 @@ def hold_of(token: str) -> HoldTicket:
 def let_go(ticket: HoldTicket) -> None:
     """Free what is kept."""
     held = ticket.held
-    release_slot(context.redis(), context.org_id(), held.token, ticket.client, held.resource)
+    release_slot(context.redis(), context.org_id(), held.token, ticket.client)
 
 
 def _answer(ticket: HoldTicket, calendar: CalendarView) -> Held:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
-from app.appointments.actions import Wish, book_as_guest, release_slot
+from app.appointments.actions import Wish, book_as_guest, release_once_booked, release_slot
 from app.appointments.actions import book as book_visit
 from app.appointments.actions.booking import LONGEST_NOTE
 from app.appointments.models import Appointment
@@ -218,7 +218,9 @@ def _once(opened: Opened, book: Callable[[Where], Appointment], actor: Actor) ->
     visit = book((session, context.redis(), actor, _within_reach(opened)))
     answer = {"visit": visit_token(context.settings(), visit.id)}
     settle(session, org_id, SCOPE, ticket.key, answer)
-    _let_go(ticket)
+    browser = browser_id()
+    if browser is not None:
+        release_once_booked(session, context.redis(), org_id, ticket.token, browser)
     return _to_visit(answer)
 
 
@@ -244,7 +246,7 @@ def _within_reach(opened: Opened) -> CalendarView:
 def _let_go(ticket: Ticket) -> None:
     browser = browser_id()
     if browser is not None:
-        release_slot(context.redis(), context.org_id(), ticket.token, browser, ticket.resource)
+        release_slot(context.redis(), context.org_id(), ticket.token, browser)
 
 
 def _to_visit(answer: dict[str, Any], message: str | None = None) -> Response:
