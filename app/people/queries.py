@@ -10,21 +10,37 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.lib.paging import Page, PageRequest, SortKey
 from app.lib.text import fold, search_tokens
 from app.people.access import own_patients
 from app.people.actions import Contact
-from app.people.models import Caregiver, Patient, PatientProfile, Specialist
+from app.people.models import Caregiver, Patient, PatientProfile
 
-# Asked by every page of the console, so built once.
-_OWN_PROFILE = select(Specialist.id).where(
-    Specialist.org_id == bindparam("org_id"),
-    Specialist.human_id == bindparam("human_id"),
-    Specialist.deleted_at.is_(None),
-)
+
+def _own_patients() -> Select[*tuple[uuid.UUID, uuid.UUID | None]]:
+    human = bindparam("human_id")
+    cared_for = select(Caregiver.profile_id).where(
+        Caregiver.human_id == human, Caregiver.revoked_at.is_(None)
+    )
+    return (
+        select(
+            func.coalesce(Patient.merged_into_id, Patient.id).label("id"), PatientProfile.human_id
+        )
+        .join(PatientProfile, PatientProfile.id == Patient.profile_id)
+        .where(
+            Patient.org_id == bindparam("org_id"),
+            Patient.deleted_at.is_(None),
+            or_(PatientProfile.human_id == human, PatientProfile.id.in_(cared_for)),
+        )
+        .order_by(Patient.created_at)
+    )
+
+
+# Asked by every page of the portal, so built once.
+_OWN_PATIENTS = _own_patients()
 
 
 def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> list[uuid.UUID]:
@@ -32,28 +48,9 @@ def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) ->
 
     A card that was merged leads to the one that is kept.
     """
-    cared_for = select(Caregiver.profile_id).where(
-        Caregiver.human_id == human_id, Caregiver.revoked_at.is_(None)
-    )
-    rows = session.execute(
-        select(
-            func.coalesce(Patient.merged_into_id, Patient.id).label("id"), PatientProfile.human_id
-        )
-        .join(PatientProfile, PatientProfile.id == Patient.profile_id)
-        .where(
-            Patient.org_id == org_id,
-            Patient.deleted_at.is_(None),
-            or_(PatientProfile.human_id == human_id, PatientProfile.id.in_(cared_for)),
-        )
-        .order_by(Patient.created_at)
-    ).all()
+    rows = session.execute(_OWN_PATIENTS, {"org_id": org_id, "human_id": human_id}).all()
     own_first = sorted(rows, key=lambda row: row.human_id != human_id)
     return list(dict.fromkeys(row.id for row in own_first))
-
-
-def specialist_id_of(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> uuid.UUID | None:
-    """The specialist profile that a person has claimed in this clinic."""
-    return session.scalars(_OWN_PROFILE, {"org_id": org_id, "human_id": human_id}).first()
 
 
 @dataclass(frozen=True, slots=True)

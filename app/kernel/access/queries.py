@@ -1,4 +1,4 @@
-"""What a person may do in a clinic, read in one statement."""
+"""What a person may do in a clinic; the membership itself is read on arrival (app/people/arriving.py)."""
 
 from __future__ import annotations
 
@@ -6,36 +6,33 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import ScalarSelect, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from app.kernel.access.models import ActingAs, ElevatedAccess, Membership, Role, RolePermission
+from app.kernel.access.models import ActingAs, ElevatedAccess, Role, RolePermission
 
-# Asked by every page of the console, so built once; the permissions come as one array.
-_STAFF_ACCESS = (
-    select(
-        Membership.id,
-        Role.code,
-        Role.name,
-        Role.own_patients_only,
-        func.array(
-            select(RolePermission.permission)
-            .where(RolePermission.org_id == Role.org_id, RolePermission.role_id == Role.id)
-            .correlate(Role)
-            .scalar_subquery()
-        ).label("permissions"),
+
+def permissions_of_role() -> ScalarSelect[str]:
+    """The permissions of the role in the statement around it, for one array."""
+    return (
+        select(RolePermission.permission)
+        .where(RolePermission.org_id == Role.org_id, RolePermission.role_id == Role.id)
+        .correlate(Role)
+        .scalar_subquery()
     )
-    .join(Role, (Role.org_id == Membership.org_id) & (Role.id == Membership.role_id))
-    .where(
-        Membership.org_id == bindparam("org_id"),
-        Membership.human_id == bindparam("human_id"),
-        Membership.deactivated_at.is_(None),
-    )
-)
+
+
+# Asked by every page of the console or the portal, so built once.
 _OPEN_ELEVATIONS = select(ElevatedAccess).where(
     ElevatedAccess.org_id == bindparam("org_id"),
     ElevatedAccess.closed_at.is_(None),
     ElevatedAccess.expires_at > bindparam("now"),
+)
+_OPEN_ACTING = select(ActingAs).where(
+    ActingAs.org_id == bindparam("org_id"),
+    ActingAs.human_id == bindparam("human_id"),
+    ActingAs.ended_at.is_(None),
+    ActingAs.expires_at > bindparam("now"),
 )
 
 
@@ -48,15 +45,6 @@ class StaffAccess:
     role_name: str
     permissions: frozenset[str]
     own_patients_only: bool
-
-
-def staff_access(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) -> StaffAccess | None:
-    """The live membership of a person in the clinic of the scope."""
-    row = session.execute(_STAFF_ACCESS, {"org_id": org_id, "human_id": human_id}).one_or_none()
-    if row is None:
-        return None
-    held = frozenset(row.permissions)
-    return StaffAccess(row.id, row.code, row.name, held, row.own_patients_only)
 
 
 def open_elevation(
@@ -82,14 +70,8 @@ def open_acting(
     session: Session, org_id: uuid.UUID, human_id: uuid.UUID, now: dt.datetime
 ) -> ActingAs | None:
     """For whom a staff member acts just now (KRN-14)."""
-    return session.scalars(
-        select(ActingAs).where(
-            ActingAs.org_id == org_id,
-            ActingAs.human_id == human_id,
-            ActingAs.ended_at.is_(None),
-            ActingAs.expires_at > now,
-        )
-    ).first()
+    asked = {"org_id": org_id, "human_id": human_id, "now": now}
+    return session.scalars(_OPEN_ACTING, asked).first()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.kernel.db.base import Base
-from app.kernel.tenancy.scope import apply_scope, scope_of
+from app.kernel.tenancy.scope import ENTERING, apply_scope, scope_of
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
@@ -18,7 +18,7 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 @event.listens_for(Session, "after_begin")
 def _set_scope(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     """Every transaction starts by saying whose rows it may see, or that it may see none (KRN-01)."""
-    if not transaction.nested:
+    if not transaction.nested and ENTERING not in session.info:
         apply_scope(connection, scope_of(session))
 
 

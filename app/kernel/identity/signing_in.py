@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Origin
@@ -32,18 +32,22 @@ PASSWORD = "password"  # noqa: S105 - a method's name.
 PASSWORD_TOTP = "password+totp"  # noqa: S105 - a method's name.
 LINK = "link"
 
-# Asked by every request of somebody signed in, so built once.
-_LIVE = (
-    select(LoginSession, Human)
-    .join(Human, Human.id == LoginSession.human_id)
-    .where(
-        LoginSession.id == bindparam("session"),
+
+def is_live() -> ColumnElement[bool]:
+    """Whether the login of `:human` lasts at `:now` and was not idle since `:idle_since`."""
+    return and_(
         LoginSession.human_id == bindparam("human"),
         LoginSession.ended_at.is_(None),
         LoginSession.expires_at > bindparam("now"),
         LoginSession.last_seen_at > bindparam("idle_since"),
-        Human.disabled_at.is_(None),
     )
+
+
+# Asked by every request of somebody signed in, so built once.
+_LIVE = (
+    select(LoginSession.method, LoginSession.last_seen_at, Human)
+    .join(Human, Human.id == LoginSession.human_id)
+    .where(LoginSession.id == bindparam("session"), is_live(), Human.disabled_at.is_(None))
 )
 
 
@@ -224,19 +228,36 @@ def open_session(session: Session, human: Human, method: str, attempt: Attempt) 
 
 def live_session(
     session: Session, session_id: uuid.UUID, human_id: uuid.UUID, now: dt.datetime
-) -> tuple[LoginSession, Human] | None:
-    """The login of a browser while it lasts: not ended, not idle too long, account not disabled."""
+) -> tuple[str, Human] | None:
+    """Method and person of a login while it lasts: not ended, not idle too long, account not disabled."""
     _act_as(session, human_id)
     row = session.execute(
         _LIVE,
-        {"session": session_id, "human": human_id, "now": now, "idle_since": now - IDLE_LIFE},
+        {
+            "session": session_id,
+            "human": human_id,
+            "now": now,
+            "idle_since": since_when_idle(now),
+        },
     ).one_or_none()
     if row is None:
         return None
-    found, human = row
-    if now - found.last_seen_at > TOUCH_EVERY:
-        found.last_seen_at = now
-    return found, human
+    method, seen, human = row
+    touch(session, session_id, seen, now)
+    return method, human
+
+
+def since_when_idle(now: dt.datetime) -> dt.datetime:
+    """A login that was last seen before this has ended."""
+    return now - IDLE_LIFE
+
+
+def touch(session: Session, session_id: uuid.UUID, seen: dt.datetime, now: dt.datetime) -> None:
+    """Note that a login is in use, once a minute."""
+    if now - seen > TOUCH_EVERY:
+        session.execute(
+            update(LoginSession).where(LoginSession.id == session_id).values(last_seen_at=now)
+        )
 
 
 def end_session(session: Session, session_id: uuid.UUID, now: dt.datetime) -> None:

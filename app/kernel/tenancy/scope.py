@@ -20,6 +20,10 @@ PLATFORM_ROLE = "restartix_platform"
 DISPATCH_ROLE = "restartix_dispatch"
 _ROLES = (PLATFORM_ROLE, DISPATCH_ROLE)
 _SET = "SELECT set_config('app.org_id', %s, true), set_config('app.human_id', %s, true)"
+_SET_BY_SLUG = (
+    "SELECT set_config('app.org_id', COALESCE(clinic_by_slug(%s)::text, ''), true), "
+    "set_config('app.human_id', %s, true)"
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Scope:
 
 
 NOBODY = Scope()
+# Says that the transaction's first statement is about to set the scope by itself.
+ENTERING = "entering"
 
 
 def scope_of(session: Session) -> Scope:
@@ -61,6 +67,26 @@ def enter(session: Session, scope: Scope) -> None:
         apply_scope(connection, scope, before)
     else:
         session.info["scope"] = scope
+
+
+def enter_by_slug(session: Session, slug: str, human_id: uuid.UUID | None) -> uuid.UUID | None:
+    """Enter the active clinic with this short name, and the person; the clinic's id, or None where there is none.
+
+    The beginning of most requests: a transaction that has not begun gets its scope in this one statement.
+    """
+    if session.in_transaction():
+        session.flush()
+    session.info[ENTERING] = True
+    try:
+        connection = session.connection()
+    finally:
+        del session.info[ENTERING]
+    if scope_of(session).role is not None:
+        connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    found = connection.exec_driver_sql(_SET_BY_SLUG, (slug, str(human_id or ""))).scalar_one()
+    org_id = uuid.UUID(found) if found else None
+    session.info["scope"] = Scope(org_id=org_id, human_id=human_id)
+    return org_id
 
 
 @contextmanager

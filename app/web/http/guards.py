@@ -16,13 +16,13 @@ from werkzeug.exceptions import NotFound, Unauthorized
 from app.kernel.access import actor as actors
 from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
-from app.kernel.access.queries import open_acting, open_elevation, staff_access
+from app.kernel.access.queries import open_acting, open_elevation
 from app.kernel.audit.record import record
 from app.kernel.identity.signing_in import PASSWORD_TOTP
 from app.kernel.tenancy.scope import Scope, enter
-from app.people.queries import own_patient_ids, specialist_id_of
+from app.people.queries import own_patient_ids
 from app.web.http import context, transaction
-from app.web.http.identify import signed_in
+from app.web.http.identify import arrived_here, signed_in
 from app.web.http.inputs import csrf
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -103,6 +103,12 @@ def guard_of(view: Callable[..., Any]) -> Guard | None:
     return getattr(view, "guard", None)
 
 
+def asks_who(view: Callable[..., Any]) -> bool:
+    """Whether a login counts at all where the view is concerned."""
+    guard = guard_of(view)
+    return guard is not None and guard.kind not in COOKIELESS
+
+
 def demand_guards(app: Flask) -> None:
     """Stop the start when a route has no guard (default deny)."""
     missing = [
@@ -163,20 +169,20 @@ def _staff(guard: Guard) -> Actor:
     login = signed_in()
     if login is None:
         raise Unauthorized
-    clinic, session = context.clinic(), context.session()
-    access = staff_access(session, clinic.id, login.human.id)
-    if access is None:
+    clinic = context.clinic()
+    here = arrived_here(login.human.id)
+    if here is None or here.access is None:
         return _elevated(guard)
     if login.method != PASSWORD_TOTP:
         raise Unauthorized
-    g.staff_access = access
+    g.staff_access = access = here.access
     return Actor(
         kind=actors.STAFF,
         org_id=clinic.id,
         human_id=login.human.id,
         permissions=access.permissions,
         own_patients_only=access.own_patients_only,
-        specialist_id=specialist_id_of(session, clinic.id, login.human.id),
+        specialist_id=here.specialist_id,
         origin=context.origin(),
     )
 
@@ -222,7 +228,8 @@ def _patient(guard: Guard) -> Actor:
     # Only staff act for somebody, and staff prove themselves twice.
     twice = login.method == PASSWORD_TOTP
     acting = open_acting(session, clinic.id, login.human.id, moment) if twice else None
-    if acting is not None and staff_access(session, clinic.id, login.human.id) is not None:
+    here = arrived_here(login.human.id) if acting is not None else None
+    if acting is not None and here is not None and here.access is not None:
         g.own_patient_ids = [acting.patient_id]
         g.acting_as = acting
         return Actor(

@@ -6,10 +6,15 @@ import uuid
 from dataclasses import dataclass
 
 from flask import Flask, g
+from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import live_session
+from app.kernel.tenancy.models import Organization
+from app.kernel.tenancy.queries import clinic
+from app.kernel.tenancy.scope import enter_by_slug
+from app.people.arriving import SignedIn, arrival
 from app.web.http import context
 
 manager = LoginManager()
@@ -30,16 +35,47 @@ class Login(UserMixin):
 
 @manager.user_loader
 def load(cookie_value: str) -> Login | None:
-    """The login that the cookie names, while it lasts."""
+    """The login that the cookie names, while it lasts; the pipeline has read it where the address names a clinic."""
+    named = _named(cookie_value)
+    if named is None:
+        return None
+    if g.get("arrived_as") == named:
+        here: SignedIn | None = g.arrived
+        return Login(here.session_id, here.human, here.method) if here is not None else None
+    found = live_session(context.session(), *named, context.now())
+    return Login(named[0], found[1], found[0]) if found is not None else None
+
+
+def _named(cookie_value: str | None) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Login and person, as the cookie says."""
     try:
-        session_id, human_id = (uuid.UUID(part) for part in cookie_value.split(":"))
+        session_id, human_id = (cookie_value or "").split(":")
+        return uuid.UUID(session_id), uuid.UUID(human_id)
     except ValueError:
         return None
-    found = live_session(context.session(), session_id, human_id, context.now())
-    if found is None:
+
+
+def arrive(slug: str, *, anybody: bool) -> Organization | None:
+    """Enter the clinic of the address, together with who the cookie names if `anybody` may count; None: no such clinic.
+
+    Leaves what it read of them for `load` and the guards in `g.arrived`.
+    """
+    session = context.session()
+    named = _named(cookie.get("_user_id")) if anybody and g.get("frame") is None else None
+    org_id = enter_by_slug(session, slug, named[1] if named is not None else None)
+    if org_id is None:
         return None
-    login_session, human = found
-    return Login(login_session.id, human, login_session.method)
+    if named is None:
+        return clinic(session, org_id)
+    g.arrived_as = named
+    found, g.arrived = arrival(session, org_id, *named, context.now())
+    return found
+
+
+def arrived_here(human_id: uuid.UUID) -> SignedIn | None:
+    """What the person is in the clinic of the address, as the pipeline has read it."""
+    here: SignedIn | None = g.get("arrived")
+    return here if here is not None and here.human.id == human_id else None
 
 
 def signed_in() -> Login | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale
 
 from app.lib.languages import form_of
-from app.web.http import context
+from app.web.http import context, template_words
 from app.web.http.identify import signed_in
 
 LANGUAGES = {"ro": "Română", "en": "English"}
 COOKIE = "lang"
-babel = Babel()
+babel = template_words.QuickBabel()
 
 
 def language() -> str:
@@ -44,8 +43,8 @@ def time_zone() -> str:
 
 def current_language() -> str:
     """The two-letter code in use."""
-    locale = get_locale()
-    return locale.language if locale is not None else "ro"
+    key = template_words.language()
+    return key[0] if key is not None else "ro"
 
 
 def localised(texts: dict[str, str] | None, fallback: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -14,9 +15,7 @@ from werkzeug.exceptions import NotFound
 from app.kernel.db import db
 from app.kernel.logs import bind, clear, logger
 from app.kernel.metrics import observe_request
-from app.kernel.tenancy.queries import clinic, clinic_id_by_slug
-from app.kernel.tenancy.scope import Scope, enter
-from app.web.http import context, errors, guards, headers, identify, locale, transaction
+from app.web.http import errors, guards, headers, identify, locale, transaction
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 # Werkzeug reads such a form whole into memory; files come as multipart and have limits of their own.
@@ -77,20 +76,22 @@ def _give_clinic_slug(endpoint: str, values: dict[str, Any]) -> None:
 def _find_clinic() -> None:
     if g.clinic_slug is None:
         return
-    session = context.session()
-    org_id = clinic_id_by_slug(session, g.clinic_slug)
-    if org_id is None:
+    found = identify.arrive(g.clinic_slug, anybody=guards.asks_who(_view()))
+    if found is None:
         raise NotFound
-    enter(session, Scope(org_id=org_id))
     g.home_url = f"/{g.clinic_slug}/"
-    g.clinic = clinic(session, org_id)
-    bind(org_id=str(org_id))
+    g.clinic = found
+    bind(org_id=str(found.id))
 
 
 def _guard() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return
-    guards.enforce(current_app.view_functions[request.endpoint])
+    guards.enforce(_view())
+
+
+def _view() -> Callable[..., Any]:
+    return current_app.view_functions[request.endpoint or ""]
 
 
 def _finish(response: Response) -> Response:

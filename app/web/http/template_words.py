@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
-from flask import Flask
-from flask_babel import format_date, get_locale, get_translations
-from jinja2 import pass_eval_context
+from flask import Flask, g
+from flask.ctx import _AppCtxGlobals
+from flask_babel import Babel, Domain, format_date, get_locale, get_translations
+from jinja2 import Template, pass_eval_context
+from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
+from werkzeug.local import LocalProxy
 
 Language = tuple[str, str | None] | None
 REMEMBERED = 8192
+# Each look through the proxy costs as much as all else that `language` does.
+_behind_g = cast("LocalProxy[_AppCtxGlobals]", g)._get_current_object
 
 
 class QuickContext(Context):
@@ -34,10 +39,56 @@ class QuickContext(Context):
         return called(self.eval_ctx, *args, **kwargs)
 
 
+class QuickTemplate(Template):
+    """Imports of macros take the module as it was made: no template is ever given globals of its own.
+
+    Jinja compares the names of all globals at each of a page's dozens of imports instead.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return self._module if self._module is not None else super()._get_default_module()
+
+
 def language() -> Language:
-    """The language in use, as a key."""
-    locale = get_locale()
-    return (locale.language, locale.territory) if locale is not None else None
+    """The language in use, as a key: asked for hundreds of times in a page, so kept beside the extension's own note."""
+    try:
+        held = _behind_g().get("_flask_babel")
+    except RuntimeError:  # Outside of any request or command.
+        return None
+    locale = getattr(held, "babel_locale", None)
+    if locale is None or getattr(held, "key_of", None) is not locale:
+        locale = get_locale()
+        held = g._flask_babel
+        held.key_of = locale
+        held.key = (locale.language, locale.territory) if locale is not None else None
+    key: Language = held.key
+    return key
+
+
+class QuickDomain(Domain):
+    """The catalogues, found by the key of the language instead of by its name, which is costly to spell."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(domain=name)
+        self._known: dict[Language, Any] = {}
+
+    def get_translations(self) -> Any:
+        """The catalogue of the language in use."""
+        key = language()
+        found = self._known.get(key)
+        if found is None:
+            found = super().get_translations()
+            if key is not None:
+                self._known[key] = found
+        return found
+
+
+class QuickBabel(Babel):
+    """Flask-Babel with quick catalogues."""
+
+    @cached_property
+    def domain_instance(self) -> QuickDomain:
+        return QuickDomain(self.domain)
 
 
 @lru_cache(REMEMBERED)
@@ -87,4 +138,5 @@ def _date_words(_language: Language, date: dt.date, pattern: str) -> str:
 def init_app(app: Flask) -> None:
     """Take the place of the extension's slower lookups; plurals and contexts stay with it."""
     app.jinja_env.context_class = QuickContext
+    app.jinja_env.template_class = QuickTemplate
     app.jinja_env.globals.update(_=gettext, gettext=gettext, per_language=per_language)

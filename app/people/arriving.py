@@ -1,0 +1,102 @@
+"""Who arrives with a request: the clinic of its address and whoever is signed in there, read in one statement.
+
+Every page asks this, so the statement is built once; what it reads is decided by the policies of the scope that
+`kernel.tenancy.scope.enter_by_slug` has set before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ScalarSelect, and_, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from app.kernel.access.models import Membership, Role
+from app.kernel.access.queries import StaffAccess, permissions_of_role
+from app.kernel.identity.models import Human, LoginSession
+from app.kernel.identity.signing_in import is_live, since_when_idle, touch
+from app.kernel.tenancy.models import Organization
+from app.people.models import Specialist
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A login that lasts, and what its person is in this clinic; `access` is None for who does not work here."""
+
+    session_id: uuid.UUID
+    method: str
+    human: Human
+    access: StaffAccess | None
+    specialist_id: uuid.UUID | None
+
+
+def _own_profile() -> ScalarSelect[Any]:
+    return (
+        select(Specialist.id)
+        .where(
+            Specialist.org_id == Organization.id,
+            Specialist.human_id == Human.id,
+            Specialist.deleted_at.is_(None),
+        )
+        .limit(1)
+        .correlate(Organization, Human)
+        .scalar_subquery()
+    )
+
+
+_ARRIVAL = (
+    select(
+        Organization,
+        LoginSession.id,
+        LoginSession.method,
+        LoginSession.last_seen_at,
+        Human,
+        Membership.id,
+        Role.code,
+        Role.name,
+        func.array(permissions_of_role()),
+        Role.own_patients_only,
+        _own_profile(),
+    )
+    .select_from(Organization)
+    .outerjoin(LoginSession, and_(LoginSession.id == bindparam("login"), is_live()))
+    .outerjoin(Human, and_(Human.id == LoginSession.human_id, Human.disabled_at.is_(None)))
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.org_id == Organization.id,
+            Membership.human_id == Human.id,
+            Membership.deactivated_at.is_(None),
+        ),
+    )
+    .outerjoin(Role, and_(Role.org_id == Membership.org_id, Role.id == Membership.role_id))
+    .where(Organization.id == bindparam("org_id"))
+)
+
+
+def arrival(
+    session: Session,
+    org_id: uuid.UUID,
+    session_id: uuid.UUID,
+    human_id: uuid.UUID,
+    now: dt.datetime,
+) -> tuple[Organization, SignedIn | None]:
+    """The clinic of the scope, and the login while it lasts. The scope's person is `human_id`."""
+    asked = {
+        "org_id": org_id,
+        "login": session_id,
+        "human": human_id,
+        "now": now,
+        "idle_since": since_when_idle(now),
+    }
+    clinic, login_id, method, seen, human, member, code, name, held, own, specialist = (
+        session.execute(_ARRIVAL, asked).one()
+    )
+    if human is None:
+        return clinic, None
+    touch(session, login_id, seen, now)
+    access = StaffAccess(member, code, name, frozenset(held), own) if member else None
+    return clinic, SignedIn(login_id, method, human, access, specialist)
