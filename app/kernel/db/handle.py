@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.kernel.db import liveness
 from app.kernel.db.base import Base
 from app.kernel.tenancy.scope import ENTERING, apply_scope, scope_of
 
@@ -29,7 +30,7 @@ def engine_options(pool_size: int) -> dict[str, Any]:
         "hide_parameters": True,  # An error's text must not carry contact or health data.
         "max_overflow": pool_size,
         "pool_timeout": 5,
-        "pool_pre_ping": True,
+        "pool_events": liveness.EVENTS,
         "pool_recycle": 1800,
         "connect_args": {
             "connect_timeout": 3,
