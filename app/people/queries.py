@@ -21,7 +21,7 @@ from app.people.models import Caregiver, Patient, PatientProfile
 
 
 def _own_patients() -> Select[*tuple[uuid.UUID, uuid.UUID | None]]:
-    human = bindparam("human_id")
+    human: ColumnElement[uuid.UUID] = bindparam("human_id")
     cared_for = select(Caregiver.profile_id).where(
         Caregiver.human_id == human, Caregiver.revoked_at.is_(None)
     )
