@@ -55,16 +55,23 @@ def tell(session: Session, org_id: uuid.UUID, topic: str) -> None:
     session.info.setdefault("live_topics", set()).add((org_id, topic))
 
 
-def listen(redis: Redis, org_id: uuid.UUID, wait_seconds: float) -> Iterator[str | None]:
+def _never() -> bool:
+    return False
+
+
+def listen(
+    redis: Redis, org_id: uuid.UUID, wait_seconds: float, gone: Callable[[], bool] = _never
+) -> Iterator[str | None]:
     """Topics of a clinic as they come; None after each quiet stretch of `wait_seconds`.
 
-    Ends when the process is told to stop. Raises RedisError when Redis goes away; the page's browser connects again.
+    Ends when the process is told to stop, or `gone` says that nobody reads any more.
+    Raises RedisError when Redis goes away; the page's browser connects again.
     """
     subscription: PubSub = PubSub(redis.connection_pool, ignore_subscribe_messages=True)
     try:
         subscription.subscribe(channel(org_id))
         quiet_since = time.monotonic()
-        while _Installed.serving():
+        while _Installed.serving() and not gone():
             message = subscription.get_message(timeout=min(wait_seconds, LOOK_SECONDS))
             if message is not None:
                 quiet_since = time.monotonic()

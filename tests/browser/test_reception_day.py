@@ -12,6 +12,10 @@ from tests.browser.conftest import SLUG, Desk, OpenDay, drag
 from tests.support.chromium import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
+SEEN = """hidden => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 @pytest.mark.proves("BOK-04", "APT-03", "APT-04", "SCH-06", "BYD-05")
@@ -30,12 +34,20 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     second = desk.clinic.specialist_ids[1]
     page.locator(f"#free-{second}-{15 * 60}").click()
     page.fill("#book-q", "ioana")
-    page.locator("#book-found .choice", has_text="Ioana Albu").click()
+    # Enter takes who is found first, even while the answer is still on its way.
+    page.locator("#book-q").press("Enter")
+    chosen = page.locator("#book-found .choice", has_text="Ioana Albu").locator("input")
+    expect(chosen).to_be_checked()
+    expect(chosen).to_be_focused()
     expect(page.locator("#book-time")).to_have_value("15:00")
+    # A tab that nobody sees listens no more; seen again, it asks what it missed.
+    colleague.evaluate(SEEN, True)
     page.get_by_role("button", name="Book the visit").click()
     expect(page.locator("#toasts")).to_contain_text("Booked for")
     booked = desk.newest()
     assert (booked.specialist_id, booked.channel) == (second, "phone")
+    with colleague.expect_request("**/console/live"):
+        colleague.evaluate(SEEN, False)
     expect(colleague.locator(f"#visit-{booked.id}")).to_be_visible()
 
     # Check in from what is expected now, and take it back.

@@ -12,6 +12,7 @@ from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.lib.ids import uuid7
+from app.lib.text import clean_line
 from app.scheduling.actions.occupancy import Taken, free, occupy
 from app.scheduling.models import Occupancy, Resource
 
@@ -43,7 +44,7 @@ def block(
     ).one_or_none()
     if resource is None:
         raise NotFound("block_not_found")
-    reference, said = uuid7(), reason.strip()[:LONGEST_REASON]
+    reference, said = uuid7(), clean_line(reason)[:LONGEST_REASON]
     taken = Taken(starts_at, ends_at)
     if not occupy(
         session,

@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.web.http import context
 
+# What a calendar can show; far outside of it the arithmetic of zones itself overflows.
+EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
+
 
 def identifier(values: Mapping[str, str], name: str, *, required: bool = False) -> uuid.UUID | None:
     """An identifier, or None where it is left empty. Raises NotFound for what is none."""
@@ -30,6 +33,15 @@ def version(values: Mapping[str, str]) -> int:
     return int(text)
 
 
+def date_of(text: str | None) -> dt.date | None:
+    """A date that a calendar can show; None for anything else."""
+    try:
+        found = dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if EARLIEST <= found <= LATEST else None
+
+
 def moment_of(day: str, time: str) -> dt.datetime:
     """An instant from a date and a time of day as the desk types them. Raises Invalid."""
     try:
@@ -39,7 +51,9 @@ def moment_of(day: str, time: str) -> dt.datetime:
 
 
 def instant(day: dt.date, time: dt.time) -> dt.datetime:
-    """The instant of a wall-clock time. Raises Invalid for one that the clocks skip."""
+    """The instant of a wall-clock time. Raises Invalid for one that the clocks skip, or a date too far away."""
+    if not EARLIEST <= day <= LATEST:
+        raise Invalid.one("day", "date_impossible")
     zone = ZoneInfo(context.clinic().time_zone)
     wall = dt.datetime.combine(day, time.replace(second=0, microsecond=0, tzinfo=None), zone)
     found = wall.astimezone(dt.UTC)
@@ -56,6 +70,8 @@ def exact(text: str) -> dt.datetime:
         raise Invalid.one("starts_at", "time_invalid") from None
     if found.tzinfo is None or found.second or found.microsecond:
         raise Invalid.one("starts_at", "time_invalid")
+    if not EARLIEST <= found.date() <= LATEST:
+        raise Invalid.one("starts_at", "date_impossible")
     return found.astimezone(dt.UTC)
 
 

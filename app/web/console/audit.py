@@ -27,6 +27,7 @@ from app.lib.paging import parse_page
 from app.lib.text import clean_line
 from app.people.models import Patient
 from app.web.console import blueprint
+from app.web.console.asked import date_of
 from app.web.http import context, guards
 from app.web.http.lists import heads, pager
 from app.web.http.render import page
@@ -154,7 +155,11 @@ def _reads(read: Callable[[str], object], text: str) -> bool:
 
 
 def _date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+    """A date that the trail can be asked for. Raises ValueError."""
+    found = date_of(text)
+    if found is None:
+        raise ValueError(text)
+    return found
 
 
 def _wanted(filters: dict[str, str]) -> TrailFilter:

@@ -33,7 +33,7 @@ from app.scheduling.queries import (
 )
 from app.web.console import blueprint
 from app.web.console.answers import changed, here
-from app.web.console.asked import exact, identifier, instant, local
+from app.web.console.asked import date_of, exact, identifier, instant, local
 from app.web.console.booking_desk import (
     ANYBODY,
     WALK_IN,
@@ -78,7 +78,7 @@ class BookInput(WhomMixin, Input):
 def new_visit() -> Response:
     """The panel, with what the address already says: date, time, specialist, patient."""
     form = _form(None)
-    form.day.data = _date(request.args.get("day"))
+    form.day.data = date_of(request.args.get("day"))
     form.time.data = _time(request.args.get("time"))
     form.specialist.data = str(identifier(request.args, "specialist") or ANYBODY)
     form.calendar.data = str(identifier(request.args, "calendar") or "")
@@ -174,10 +174,14 @@ def _panel(
         walk_in=form.channel.data == WALK_IN,
         may_add=context.actor().may(people.MANAGE),
         new=NEW,
-        back_url=url_for(
-            "console.day", date=(form.day.data or local(context.now()).date()).isoformat()
-        ),
+        back_url=url_for("console.day", date=_shown_day(form).isoformat()),
     )
+
+
+def _shown_day(form: BookInput) -> dt.date:
+    """The day that "Cancel" leads back to: the chosen one where a calendar can show it, else today."""
+    chosen = form.day.data
+    return date_of(chosen.isoformat() if chosen else None) or local(context.now()).date()
 
 
 def _overbookable(desk: Desk, form: BookInput) -> bool:
@@ -239,13 +243,6 @@ def _card(patient: Any) -> FoundPatient:
         patient.onboarded_at is None,
         patient.created_at,
     )
-
-
-def _date(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _time(text: str | None) -> dt.time | None:

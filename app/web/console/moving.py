@@ -19,7 +19,7 @@ from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import Asker, CalendarView, calendar_view, slot_page
 from app.web.console import blueprint
 from app.web.console.answers import changed, here, not_changed
-from app.web.console.asked import exact, identifier, local, moment_of, version
+from app.web.console.asked import date_of, exact, identifier, local, moment_of, version
 from app.web.console.own import only_specialist, visit_or_404
 from app.web.console.taken import time_taken
 from app.web.console.visits import panel, refused, told, wants_panel
@@ -117,10 +117,7 @@ def _not_there(visit: VisitView, words: str, status: int) -> AnyResponse:
 def _first_day(visit: VisitView) -> dt.date:
     """The first date whose times are shown: the one asked for, else the visit's own, never a past one."""
     today = local(context.now()).date()
-    try:
-        asked = dt.date.fromisoformat(request.values.get("day", ""))
-    except ValueError:
-        asked = local(visit.starts_at).date()
+    asked = date_of(request.values.get("day")) or local(visit.starts_at).date()
     return max(asked, today)
 
 

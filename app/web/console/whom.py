@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from wtforms import BooleanField, RadioField, StringField
 
 from app.kernel.access.actor import Actor
 from app.lib.errors import FieldError, Invalid
-from app.lib.text import clean_line
+from app.lib.text import clean_line, fold
 from app.people import permissions
 from app.people.access import patient_or_404
 from app.people.actions import Contact, add_patient, checked_contact
@@ -99,11 +100,13 @@ def whom(form: Any, known: FoundPatient | None, of_specialist: uuid.UUID | None)
         people = search_patients(
             session, org_id, typed, limit=MOST_FOUND, of_specialist=of_specialist
         )
+    if _typing(form) and _only_begun(form, typed):
+        _begin_again(form)
     chosen = form.patient.data
     if chosen and chosen != NEW and chosen not in {str(one.id) for one in people}:
         people = [*_chosen(chosen), *people]
     may_add = context.actor().may(permissions.MANAGE)
-    if typed and not people and may_add and not chosen:
+    if typed and may_add and (chosen == NEW or not (people or chosen)):
         _begin_new(form, typed)
     form.patient.choices = [(str(one.id), one.name) for one in people]
     if may_add:
@@ -131,14 +134,40 @@ def _chosen(text: str) -> list[FoundPatient]:
 
 
 def _begin_new(form: Any, typed: str) -> None:
-    """Nobody found: what was typed begins the new card."""
+    """Nobody found, or none of them: what was typed begins the new card, where nothing stands on it yet."""
     form.patient.data = NEW
+    if form.errors or any(one.data for one in _card(form)):
+        return
     if "@" in typed:
-        form.email.data = form.email.data or typed
+        form.email.data = typed
     elif typed.replace(" ", "").lstrip("+").isdigit():
-        form.phone.data = form.phone.data or typed
+        form.phone.data = typed
     else:
-        form.name.data = form.name.data or typed.title()
+        form.name.data = typed.title()
+
+
+def _typing(form: Any) -> bool:
+    """Whether this answers a key pressed in the search field."""
+    return bool(request.headers.get("HX-Trigger-Name") == form.q.name)
+
+
+def _only_begun(form: Any, typed: str) -> bool:
+    """Whether the new card holds nothing but what the search field held a moment ago."""
+    written = [text for one in _card(form) if (text := fold(one.data or ""))]
+    if form.patient.data != NEW or len(written) > 1:
+        return False
+    now = fold(typed)
+    return all(now.startswith(text) or text.startswith(now) for text in written)
+
+
+def _begin_again(form: Any) -> None:
+    form.patient.data = None
+    for one in _card(form):
+        one.data = ""
+
+
+def _card(form: Any) -> tuple[StringField, ...]:
+    return form.name, form.phone, form.email
 
 
 def _second_line(patient: FoundPatient) -> str:

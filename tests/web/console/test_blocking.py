@@ -95,13 +95,26 @@ def test_nothing_is_blocked_over_a_visit_and_nothing_booked_over_a_block(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"time": ""}, {"time": "25:00"}, {"day": "2027-02-30"}, {"until": "later"}],
+    [
+        {"time": ""},
+        {"time": "25:00"},
+        {"day": "2027-02-30"},
+        {"until": "later"},
+        {"day": "9999-12-31"},
+    ],
 )
 def test_a_stretch_that_cannot_be_is_refused(
     session: Session, signed_in: SignIn, cast: Cast, scene: Scene, changes: dict[str, str]
 ) -> None:
     assert _block(signed_in(cast.ramona), scene, **changes)[0] == 422
     assert _live(session, scene) == []
+
+
+def test_a_reason_is_cleaned_before_it_is_kept(
+    session: Session, signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    assert _block(signed_in(cast.ramona), scene, reason="Team\x00 meeting\u202e")[0] == 200
+    assert [one.reason for one in _live(session, scene)] == ["Team meeting"]
 
 
 def test_the_time_of_nobody_cannot_be_blocked(

@@ -115,6 +115,38 @@ def test_a_new_patient_is_added_in_the_same_step(
     assert visits(session, scene)[0].patient_id == patient.id
 
 
+def test_what_is_typed_on_begins_the_card_anew_until_somebody_is_found(
+    desk: BrowserClient, scene: Scene, cast: Cast
+) -> None:
+    """The search answers while a name is typed: its first letters must not stay on the card."""
+    searching = {"HX-Trigger-Name": "book-q"}
+    fields = typed(scene, cast, do="look", q="Ștefania Io", patient="new", name="Ștefania")
+    text = desk.fragment(NEW, "POST", data=fields, headers=searching).get_data(as_text=True)
+    assert 'value="Ștefania Io"' in text
+    fields = typed(scene, cast, do="look", q="Petra", patient="new", name="Pet")
+    text = desk.fragment(NEW, "POST", data=fields, headers=searching).get_data(as_text=True)
+    assert "Petra Țânțar" in text
+    assert 'value="Pet"' not in text
+    # What was written by hand stays, whatever is searched.
+    fields = typed(scene, cast, do="look", q="Petra", patient="new", name="Ana Pop")
+    text = desk.fragment(NEW, "POST", data=fields, headers=searching).get_data(as_text=True)
+    assert 'value="Ana Pop"' in text
+
+
+def test_who_is_none_of_those_found_begins_with_what_was_searched(
+    desk: BrowserClient, scene: Scene, cast: Cast
+) -> None:
+    fields = typed(scene, cast, do="look", q="petra marin", patient="new")
+    assert 'value="Petra Marin"' in desk.post(NEW, data=fields).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-13-01"])
+def test_an_address_with_an_impossible_date_opens_the_panel_all_the_same(
+    desk: BrowserClient, scene: Scene, day: str
+) -> None:
+    assert desk.get(f"{NEW}?day={day}&time=10:00").status_code == 200
+
+
 def test_somebody_alike_is_shown_before_a_second_card_is_made(
     session: Session, desk: BrowserClient, scene: Scene, cast: Cast
 ) -> None:
@@ -164,6 +196,8 @@ def test_a_free_time_that_is_offered_can_be_picked(
         ({"time": "09:00"}, "passed"),
         ({"day": "2027-03-28", "time": "03:30"}, "clocks skip"),
         ({"day": ""}, "fill this in"),
+        ({"day": "9999-12-31"}, "cannot be right"),
+        ({"day": "0001-01-01"}, "cannot be right"),
         ({"patient": "new", "name": "Ana"}, "mobile number or an e-mail"),
         ({"patient": "new", "name": "", "phone": "0733222111"}, "fill this in"),
         ({"patient": "new", "name": "Ana", "phone": "021 311 22 33"}, "not a mobile"),

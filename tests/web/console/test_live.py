@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import uuid
 
@@ -44,6 +45,22 @@ def test_quiet_streams_breathe_and_end(redis: Redis) -> None:
 def test_a_stream_ends_quietly_where_redis_is_away() -> None:
     away = Redis.from_url("redis://127.0.0.1:1/0")
     assert len(list(live.stream(away, uuid.uuid4()))) == 1
+
+
+def test_a_stream_ends_once_its_browser_has_left(redis: Redis) -> None:
+    browser, server = socket.socketpair()
+    with browser, server:
+        gone = live.hung_up(server)
+        browser.send(b"more")
+        assert not gone()
+        server.recv(4)
+        assert not gone()
+        lines = live.stream(redis, uuid.uuid4(), heartbeat=60.0, gone=gone)
+        assert next(lines).startswith("retry:")
+        browser.close()
+        assert list(lines) == [], "it does not wait for its next heartbeat"
+    assert live.hung_up(server)(), "a closed connection is nobody's"
+    assert not live.hung_up(None)(), "a server that shows no connection is believed"
 
 
 def test_an_open_stream_holds_no_database_connection_and_gives_its_place_back(
