@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
 
-Method = Literal["REQUEST", "CANCEL"]
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 REQUEST: Method = "REQUEST"
 CANCEL: Method = "CANCEL"
+PUBLISH: Method = "PUBLISH"
 PRODUCT = "-//RestartiX//Appointments//EN"
 REMIND_BEFORE = dt.timedelta(hours=2)
 # How often a subscriber is asked to look; calendars look as seldom as they like.
@@ -106,11 +107,21 @@ def _published(visit: FeedEntry) -> Event:
 
 def calendar_file(visit: VisitEntry, method: Method) -> bytes:
     """The file, in UTF-8 with CRLF. REQUEST adds or changes the entry, CANCEL takes it out."""
+    return _file((visit,), method)
+
+
+def course_file(visits: Iterable[VisitEntry]) -> bytes:
+    """Several visits in one file: an invitation may hold only one, so they are published (RFC 5546, 3.2.1, 3.2.2)."""
+    return _file(visits, PUBLISH)
+
+
+def _file(visits: Iterable[VisitEntry], method: Method) -> bytes:
     calendar = Calendar()
     calendar.add("PRODID", PRODUCT)
     calendar.add("VERSION", "2.0")
     calendar.add("METHOD", method)
-    calendar.add_component(_entry(visit, method))
+    for visit in visits:
+        calendar.add_component(_entry(visit, method))
     # Calendars that do not know the zone by its name read its rules from the file itself.
     calendar.add_missing_timezones()
     content: bytes = calendar.to_ical()
@@ -140,16 +151,17 @@ def _entry(visit: VisitEntry, method: Method) -> Event:
         entry.add("LOCATION", visit.location)
     if visit.url:
         entry.add("URL", visit.url)
-    _add_parties(entry, visit)
-    if method == REQUEST:
+    _add_parties(entry, visit, method)
+    if method == REQUEST or (method == PUBLISH and visit.status == "CONFIRMED"):
         entry.add_component(_alarm(visit.summary))
     return entry
 
 
-def _add_parties(entry: Event, visit: VisitEntry) -> None:
+def _add_parties(entry: Event, visit: VisitEntry, method: Method) -> None:
     organiser = _address(visit.organiser)
     entry.add("ORGANIZER", organiser)
-    if visit.attendee is None:
+    # What is published invites nobody (RFC 5546, 3.2.1).
+    if visit.attendee is None or method == PUBLISH:
         return
     attendee = _address(visit.attendee)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,6 @@ from app.appointments.calendar_file import (
 )
 from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
-from app.appointments.rules.telling import CONFIRMED, Told
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
 from app.people.models import Patient
@@ -77,14 +76,23 @@ class VisitNews:
 
 def told_version(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> int | None:
     """The version of the last change that a patient is told of; None when the visit does not exist."""
-    last = session.scalar(
-        select(func.max(AppointmentChange.version)).where(
+    return told_versions(session, org_id, [appointment_id]).get(appointment_id)
+
+
+def told_versions(
+    session: Session, org_id: uuid.UUID, appointment_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """The version of each visit's last change that a patient is told of."""
+    rows = session.execute(
+        select(AppointmentChange.appointment_id, func.max(AppointmentChange.version))
+        .where(
             AppointmentChange.org_id == org_id,
-            AppointmentChange.appointment_id == appointment_id,
+            AppointmentChange.appointment_id.in_(appointment_ids),
             AppointmentChange.verb.in_(TOLD_OF),
         )
+        .group_by(AppointmentChange.appointment_id)
     )
-    return None if last is None else int(last)
+    return {appointment_id: int(version) for appointment_id, version in rows}
 
 
 def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -> VisitNews:
@@ -134,7 +142,7 @@ def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -
 def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
     """The context of the three booking messages (templates/messages/booking_*)."""
     visit = news.visit
-    main, other = _zones(news)
+    main, other = zones(news)
     return {
         "patient_name": visit.patient_name,
         "service_names": visit.service_names,
@@ -154,45 +162,10 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "zone": main,
         "other_zone": other,
         "time_zone": news.reader_zone,
-        "visit_url": _visit_url(news),
+        "visit_url": visit_url(news),
         "rebook_url": _rebook_url(news),
         "calendar": _calendar(news, now),
     }
-
-
-def course_context(news: VisitNews, visits: Sequence[VisitView]) -> dict[str, Any]:
-    """The context of templates/messages/course_booked; `news` is of the first visit."""
-    main, _other = _zones(news)
-    return {
-        "patient_name": news.visit.patient_name,
-        "service_names": news.visit.service_names,
-        "count": len(visits),
-        "starts_at": visits[0].starts_at,
-        "ends_at": visits[0].ends_at,
-        "visits": [
-            {"starts_at": one.starts_at.isoformat(), "specialist": one.specialist_name}
-            for one in visits
-        ],
-        "zone": main,
-        "other_zone": None,
-        "time_zone": news.reader_zone,
-        "location_phone": news.visit.location_phone,
-        "visit_url": _visit_url(news),
-    }
-
-
-def told_by_course(session: Session, org_id: uuid.UUID, visit: VisitView) -> Told | None:
-    """What the message of its course has said of a visit; None for a visit outside any course."""
-    if visit.course_id is None:
-        return None
-    first = session.scalar(
-        select(AppointmentChange.to_starts_at).where(
-            AppointmentChange.org_id == org_id,
-            AppointmentChange.appointment_id == visit.id,
-            AppointmentChange.verb == "book",
-        )
-    )
-    return None if first is None else Told(CONFIRMED, first, str(visit.specialist_id))
 
 
 def entry(news: VisitNews, now: dt.datetime) -> VisitEntry:
@@ -215,7 +188,7 @@ def entry(news: VisitNews, now: dt.datetime) -> VisitEntry:
         attendee=attendee,
         status="CANCELLED" if visit.cancelled_at else "CONFIRMED",
         written_at=now,
-        url=_visit_url(news) or "",
+        url=visit_url(news) or "",
     )
 
 
@@ -225,7 +198,7 @@ def _calendar(news: VisitNews, now: dt.datetime) -> dict[str, str]:
     return {"filename": f"{news.visit.reference}.ics", "method": method, "content": content}
 
 
-def _visit_url(news: VisitNews) -> str | None:
+def visit_url(news: VisitNews) -> str | None:
     build = _Installed.visit_url
     return build(news.clinic.slug, news.visit.id) if build else None
 
@@ -240,7 +213,7 @@ def _location(visit: VisitView) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _zones(news: VisitNews) -> tuple[str, str | None]:
+def zones(news: VisitNews) -> tuple[str, str | None]:
     """The clock that counts, and the other one where it shows another time: who travels reads the place's clock."""
     main, other = news.place_zone, news.reader_zone
     if news.online:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.asking_forms import open_asked_forms
+from app.appointments.course_messages import SUBJECT as COURSE
+from app.appointments.course_messages import (
+    change_context,
+    course_context,
+    course_news,
+    standing_of,
+    told_alone,
+    told_before,
+)
 from app.appointments.messages import (
     VisitNews,
     context,
-    course_context,
-    told_by_course,
     told_version,
+    told_versions,
     visit_news,
 )
 from app.appointments.models import Appointment
 from app.appointments.queries.courses import course_visits
-from app.appointments.rules.telling import Standing, Told, news
+from app.appointments.queries.visits import VisitView
+from app.appointments.rules.telling import Told, news
 from app.appointments.states import CANCELLED
 from app.consents.queries import has as has_consented
 from app.kernel.access.actor import system
 from app.kernel.outbox import Event, subscribe
 from app.messaging import subjects
 from app.messaging.actions import enqueue
-from app.messaging.models import Delivery
 from app.messaging.queries import last_sent
 from app.messaging.wordings import EMAIL, SMS, SMS_APPOINTMENTS
 
@@ -68,16 +75,7 @@ def _ways(session: Session, told_of: VisitNews, event: Event) -> dict[str, str]:
 
 def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, recipient: str) -> None:
     visit = told_of.visit
-    before = last_sent(session, event.org_id, SUBJECT, visit.id, channel)
-    standing = Standing(
-        visit.starts_at,
-        str(visit.specialist_id),
-        visit.created_at,
-        visit.cancelled_at,
-        visit.ends_at,
-    )
-    told = _told(before, channel) or told_by_course(session, event.org_id, visit)
-    template = news(standing, told, event.now)
+    template = news(standing_of(visit), _told(session, visit, event, channel), event.now)
     if template is None:
         return
     version = event.payload["version"]
@@ -98,18 +96,11 @@ def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, reci
     )
 
 
-def _told(delivery: Delivery | None, channel: str) -> Told | None:
-    if delivery is None:
-        return None
-    said = delivery.context
-    # A text says when a visit begins; its end is said, and kept right in calendars, by e-mail.
-    ends_at = said.get("ends_at") if channel == EMAIL else None
-    return Told(
-        delivery.template,
-        dt.datetime.fromisoformat(said["starts_at"]),
-        said["specialist_id"],
-        dt.datetime.fromisoformat(ends_at) if ends_at else None,
-    )
+def _told(session: Session, visit: VisitView, event: Event, channel: str) -> Told | None:
+    if visit.course_id is not None:
+        return told_before(session, event.org_id, visit.course_id, [visit], channel).get(visit.id)
+    before = last_sent(session, event.org_id, SUBJECT, visit.id, channel)
+    return None if before is None else told_alone(before, channel)
 
 
 def _for_channel(said: dict[str, Any], channel: str) -> dict[str, Any]:
@@ -127,22 +118,61 @@ def tell_of_course(session: Session, event: Event) -> None:
     if not standing:
         return
     told_of = visit_news(session, event.org_id, standing[0].id)
-    said = course_context(told_of, standing)
+    said = course_context(told_of, standing, event.now)
     for channel, recipient in _ways(session, told_of, event).items():
-        enqueue(
-            session,
-            event.org_id,
-            template="course_booked",
-            channel=channel,
-            recipient=recipient,
-            locale=standing[0].patient_locale,
-            context=said,
-            subject_type="course",
-            subject_id=course_id,
-            patient_id=standing[0].patient_id,
-            idempotency_key=f"course:{course_id}:{channel}",
-            now=event.now,
-        )
+        key = f"course:{course_id}:{channel}"
+        _tell_of_course(session, event, told_of, "course_booked", channel, recipient, said, key)
+
+
+@subscribe("course.changed", "appointments.tell_of_course_change")
+def tell_of_course_change(session: Session, event: Event) -> None:
+    """Tell the patient in one message what was moved, cancelled or restored of a course.
+
+    A visit that was changed again since is told of by that later change.
+    """
+    course_id = event.uuid("course_id")
+    visits = course_visits(session, event.org_id, course_id)
+    if not visits:
+        return
+    versions = told_versions(session, event.org_id, [one.id for one in visits])
+    changed = [
+        one.id for one in visits if event.payload["versions"].get(str(one.id)) == versions[one.id]
+    ]
+    told_of = visit_news(session, event.org_id, visits[0].id)
+    for channel, recipient in _ways(session, told_of, event).items():
+        told = told_before(session, event.org_id, course_id, visits, channel)
+        found = course_news(visits, changed, told, event.now)
+        if found.empty:
+            continue
+        said = change_context(told_of, found, event.now)
+        key = f"course_change:{event.id}:{channel}"
+        _tell_of_course(session, event, told_of, "course_changed", channel, recipient, said, key)
+
+
+def _tell_of_course(
+    session: Session,
+    event: Event,
+    told_of: VisitNews,
+    template: str,
+    channel: str,
+    recipient: str,
+    said: dict[str, Any],
+    key: str,
+) -> None:
+    enqueue(
+        session,
+        event.org_id,
+        template=template,
+        channel=channel,
+        recipient=recipient,
+        locale=told_of.visit.patient_locale,
+        context=_for_channel(said, channel),
+        subject_type=COURSE,
+        subject_id=event.uuid("course_id"),
+        patient_id=told_of.visit.patient_id,
+        idempotency_key=key,
+        now=event.now,
+    )
 
 
 @subscribe("appointment.booked", "appointments.open_forms")

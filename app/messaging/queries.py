@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, cast, func, or_, select
@@ -65,6 +66,47 @@ def last_sent(
         .order_by(Delivery.subject_version.desc(), Delivery.sent_at.desc())
         .limit(1)
     ).first()
+
+
+def last_sent_each(
+    session: Session,
+    org_id: uuid.UUID,
+    subject_type: str,
+    subject_ids: Collection[uuid.UUID],
+    channel: str,
+) -> dict[uuid.UUID, Delivery]:
+    """What was said last of each of many subjects on a channel, as far as it has left."""
+    rows = session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.org_id == org_id,
+            Delivery.subject_type == subject_type,
+            Delivery.subject_id.in_(subject_ids),
+            Delivery.channel == channel,
+            Delivery.state == "sent",
+        )
+        .order_by(Delivery.subject_version, Delivery.sent_at)
+    )
+    return {one.subject_id: one for one in rows if one.subject_id is not None}
+
+
+def said_or_on_its_way(
+    session: Session, org_id: uuid.UUID, subject_type: str, subject_id: uuid.UUID, channel: str
+) -> list[Delivery]:
+    """What was said of a subject on a channel or is about to be, the newest first."""
+    return list(
+        session.scalars(
+            select(Delivery)
+            .where(
+                Delivery.org_id == org_id,
+                Delivery.subject_type == subject_type,
+                Delivery.subject_id == subject_id,
+                Delivery.channel == channel,
+                Delivery.state.in_(("queued", "sent")),
+            )
+            .order_by(Delivery.created_at.desc(), Delivery.id.desc())
+        )
+    )
 
 
 def delivery(session: Session, org_id: uuid.UUID, delivery_id: uuid.UUID) -> Delivery:

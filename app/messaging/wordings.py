@@ -34,6 +34,7 @@ _WORDINGS = (
     Wording("booking_moved"),
     Wording("booking_cancelled"),
     Wording("course_booked"),
+    Wording("course_changed"),
     Wording("waiting_offer"),
     Wording("review_request", waits_for_morning=True),
     Wording("review_low", (EMAIL,), sms_purpose=None),

@@ -29,6 +29,7 @@ STREAMS = {"console.live"}
 NOT_A_PAGE = {
     "api.availability": (422, "its query names the days"),
     "console.cancel_rest": (404, "nothing of the course is to come"),
+    "console.move_rest": (404, "nothing of the course is to come"),
     "booking.calendar_feed": (404, "its token is a visit's, not a feed's"),
     "booking.details": (404, 409, 410, "its ticket is a word, not a hold"),
     "console.pose_replay": (404, "no replay of the session was kept"),

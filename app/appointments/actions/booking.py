@@ -178,9 +178,8 @@ def book(
     )
     if said is not None:
         note_overbooking(session, actor, appointment, said, now=now)
-    # A course is told of in one message of its own.
-    told_together = {"course": True} if wish.course else {}
-    announce(session, actor, appointment, "appointment.booked", now=now, **told_together)
+    in_course = wish.course is not None
+    announce(session, actor, appointment, "appointment.booked", now=now, in_course=in_course)
     return appointment
 
 

@@ -131,14 +131,21 @@ def announce(
     name: str,
     *,
     now: dt.datetime,
-    **more: Any,
+    in_course: bool = False,
 ) -> None:
-    """Emit the event; what staff do waits for the grace in which it can be taken back."""
+    """Emit the event; what staff do waits for the grace in which it can be taken back.
+
+    `in_course`: a change of its whole course, of which the patient is told in one message of its own.
+    """
     emit(
         session,
         appointment.org_id,
         name,
-        {"appointment_id": appointment.id, "version": appointment.version, **more},
+        {
+            "appointment_id": appointment.id,
+            "version": appointment.version,
+            **({"course": True} if in_course else {}),
+        },
         at=now,
         available_at=now + GRACE if actor.kind == STAFF else now,
     )

@@ -1,4 +1,4 @@
-"""Booking a course of visits at once, and cancelling what is left of it (BYD-03)."""
+"""Booking a course of visits at once (BYD-03)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redis import Redis
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import InCourse, Wish, book
 from app.appointments.actions.changes import GRACE
-from app.appointments.actions.lifecycle import cancel
-from app.appointments.models import Appointment, Course
-from app.appointments.states import OPEN
+from app.appointments.models import Course
 from app.kernel.access.actor import STAFF, Actor
 from app.kernel.audit.record import record
 from app.kernel.outbox import emit
@@ -99,39 +97,3 @@ def book_course(
         available_at=now + GRACE if actor.kind == STAFF else now,
     )
     return course_id
-
-
-def cancel_course(
-    session: Session,
-    actor: Actor,
-    course_id: uuid.UUID,
-    *,
-    since: int = 1,
-    now: dt.datetime,
-    reason: str = "",
-) -> int:
-    """Cancel the open visits of a course from a number on that are still to come; gives how many."""
-    visits = session.scalars(
-        select(Appointment.id)
-        .where(
-            Appointment.org_id == actor.clinic,
-            Appointment.course_id == course_id,
-            Appointment.course_number >= since,
-            Appointment.state.in_(OPEN),
-            Appointment.starts_at > now,
-        )
-        .order_by(Appointment.course_number)
-    ).all()
-    for visit_id in visits:
-        cancel(session, actor, visit_id, now=now, reason=reason)
-    record(
-        session,
-        actor,
-        "courses.cancel",
-        "course",
-        course_id,
-        at=now,
-        after={"visits": len(visits), "since": since},
-        reason=reason or None,
-    )
-    return len(visits)

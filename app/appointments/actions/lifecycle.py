@@ -36,6 +36,7 @@ def step(
     now: dt.datetime,
     reason: str | None = None,
     event: str | None = None,
+    in_course: bool = False,
     **values: Any,
 ) -> Appointment:
     """Walk one arrow of the state machine. Raises IllegalMove, MoveForbidden."""
@@ -57,7 +58,7 @@ def step(
         reason=reason,
     )
     if event is not None:
-        announce(session, actor, changed, event, now=now)
+        announce(session, actor, changed, event, now=now, in_course=in_course)
     return changed
 
 
@@ -140,6 +141,7 @@ def cancel(
     now: dt.datetime,
     reason: str = "",
     by_patient: bool | None = None,
+    in_course: bool = False,
 ) -> Appointment:
     """Cancel a visit and free its time; what the patient owes for a late one is recorded (APT-03).
 
@@ -160,6 +162,7 @@ def cancel(
         now=now,
         reason=reason[:LONGEST_REASON] or None,
         event="appointment.cancelled",
+        in_course=in_course,
         cancelled_at=now,
         cancelled_by=actor.kind,
         cancellation_reason=reason[:LONGEST_REASON] or None,
@@ -189,6 +192,7 @@ def restore(
     appointment_id: uuid.UUID,
     *,
     now: dt.datetime,
+    in_course: bool = False,
 ) -> Appointment:
     """Take a cancellation back while the time is still free. Raises Conflict `slot_taken`."""
     visit = load(session, actor, appointment_id)
@@ -213,6 +217,7 @@ def restore(
         "restore",
         now=now,
         event="appointment.restored",
+        in_course=in_course,
         assignment_reason=assigned_after_move(visit, overbooked=False),
         room_id=placed.room_id,
         device_id=placed.device_id,

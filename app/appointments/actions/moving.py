@@ -51,6 +51,7 @@ def move(
     now: dt.datetime,
     reason: str | None = None,
     overbook: str | None = None,
+    in_course: bool = False,
 ) -> Appointment:
     """Move a visit to another time or specialist; `overbook` as for booking.
 
@@ -136,7 +137,7 @@ def move(
         charge(session, actor, moved, LATE_MOVE, starts_at=old_start, now=now)
     if said is not None and not stays:
         note_overbooking(session, actor, moved, said, now=now)
-    announce(session, actor, moved, "appointment.moved", now=now)
+    announce(session, actor, moved, "appointment.moved", now=now, in_course=in_course)
     return moved
 
 

@@ -17,7 +17,8 @@ from app.appointments.queries.visits import VisitView, visits
 from app.appointments.rules.course import same_specialist
 from app.lib.errors import NotFound
 from app.scheduling.queries import Asker, CalendarView
-from app.scheduling.queries.slots import Found, Slot, chosen, serving
+from app.scheduling.queries.ignoring import Ignoring
+from app.scheduling.queries.slots import Found, Slot, chosen, pools_around, serving
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import Minute, from_datetime, to_datetime
 
@@ -36,6 +37,15 @@ class Planned:
     nearest: tuple[Slot, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Who is free at a start (identifiers as text), why the others are not, and what is free near it."""
+
+    able: list[str]
+    refusals: dict[str, tuple[Refusal, ...]]
+    nearest: tuple[Slot, ...]
+
+
 def plan(
     session: Session,
     redis: Redis,
@@ -47,30 +57,52 @@ def plan(
     specialist_id: uuid.UUID | None = None,
 ) -> list[Planned]:
     """How each visit would turn out, from one reading of the schedule whatever their number (BYD-01)."""
+    found = openings(session, redis, org_id, calendar, asker, starts, specialist_id)
+    usual = usual_specialist(session, org_id, patient_id)
+    given = same_specialist([one.able for one in found], usual)
+    return [
+        planned(number, start, who, opening)
+        for number, (start, who, opening) in enumerate(zip(starts, given, found, strict=True), 1)
+    ]
+
+
+def planned(number: int, start: Minute, who: str | None, opening: Opening) -> Planned:
+    """A visit with whom it was given to, or with the reasons against it and the times near it."""
+    return Planned(
+        number,
+        to_datetime(start),
+        uuid.UUID(who) if who else None,
+        {} if who else opening.refusals,
+        () if who else opening.nearest,
+    )
+
+
+def openings(
+    session: Session,
+    redis: Redis,
+    org_id: uuid.UUID,
+    calendar: CalendarView,
+    asker: Asker,
+    starts: Sequence[Minute],
+    specialist_id: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
+) -> list[Opening]:
+    """Who could take each start. `ignoring`: visits whose own time counts as free."""
     since = max(to_datetime(min(starts)) - AROUND, asker.now)
     until = max(to_datetime(max(starts)) + AROUND, since)
     people = [one for one in chosen(calendar.people, specialist_id) if one.active]
-    there = serving(session, redis, org_id, calendar, people, asker, since, until)
-    found = Found.of(calendar, asker, there, (from_datetime(since), from_datetime(until)))
+    there = serving(session, redis, org_id, calendar, people, asker, since, until, ignoring)
+    pools = pools_around(session, redis, org_id, calendar, asker, since, until, ignoring)
+    span = (from_datetime(since), from_datetime(until))
+    found = Found.of(calendar, asker, there, span, pools)
     free = found.slots()
-    refused = [why_each(found.offer, there, start, asker.asking) for start in starts]
     past = from_datetime(asker.now)
-    able = [
-        [one.id for one in there if one.id not in why] if start >= past else []
-        for start, why in zip(starts, refused, strict=True)
-    ]
-    usual = usual_specialist(session, org_id, patient_id)
-    given = same_specialist(able, usual)
-    return [
-        Planned(
-            number,
-            to_datetime(start),
-            uuid.UUID(who) if who else None,
-            {} if who else why,
-            () if who else _nearest(free, to_datetime(start), starts),
-        )
-        for number, (start, who, why) in enumerate(zip(starts, given, refused, strict=True), 1)
-    ]
+    result = []
+    for start in starts:
+        why = why_each(found.offer, there, start, asker.asking, pools)
+        able = [one.id for one in there if one.id not in why] if start >= past else []
+        result.append(Opening(able, why, _nearest(free, to_datetime(start), starts)))
+    return result
 
 
 def course_view(session: Session, org_id: uuid.UUID, course_id: uuid.UUID) -> Course:

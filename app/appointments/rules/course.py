@@ -1,9 +1,10 @@
-"""Who gives a course of visits: as few people as possible, the wished one first (BYD-03)."""
+"""Who gives a course of visits, as few people as possible, the wished one first; and its habit (BYD-03)."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def same_specialist(free: Sequence[Sequence[str]], usual: str | None = None) -> list[str | None]:
@@ -18,3 +19,17 @@ def same_specialist(free: Sequence[Sequence[str]], usual: str | None = None) -> 
     if usual is not None and usual in counts and counts[usual] * 2 >= possible:
         order = [usual, *(one for one in order if one != usual)]
     return [next((one for one in order if one in able), None) for able in free]
+
+
+def usual_times(starts: Iterable[dt.datetime]) -> dict[int, dt.time]:
+    """The time of each day of the week (0 is Monday) at which the visits are most often, on the clock of `starts`.
+
+    Of two that are equally frequent on a day the earlier one counts.
+    """
+    found: dict[int, Counter[dt.time]] = {}
+    for one in starts:
+        found.setdefault(one.weekday(), Counter())[one.time()] += 1
+    return {
+        day: min(times, key=lambda time: (-times[time], time))
+        for day, times in sorted(found.items())
+    }

@@ -16,6 +16,7 @@ from app.catalog.models import Service
 from app.lib.errors import NotFound
 from app.people.models import Specialist
 from app.scheduling.models import Calendar, ClassSeat, ClassSession
+from app.scheduling.queries.ignoring import Ignoring, ignored
 from app.scheduling.rules.occupancy import Session
 from app.scheduling.rules.walltime import from_datetime
 
@@ -49,16 +50,19 @@ def meetings(
     calendar_ids: Collection[uuid.UUID],
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> Meetings:
-    """The live meetings that touch the stretch, by calendar and specialist. `ignoring`: a visit whose place is free."""
+    """The live meetings that touch the stretch, by calendar and specialist.
+
+    `ignoring`: visits whose places are free.
+    """
     if not calendar_ids:
         return {}
     seated = and_(
         ClassSeat.org_id == ClassSession.org_id,
         ClassSeat.session_id == ClassSession.id,
         ClassSeat.live,
-        ClassSeat.holder_id.is_distinct_from(ignoring),
+        ClassSeat.holder_id.not_in(ignored(ignoring)),
     )
     rows = session.execute(
         select(

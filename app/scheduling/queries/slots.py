@@ -17,6 +17,7 @@ from app.lib.intervals import Span
 from app.scheduling.holds import Holds
 from app.scheduling.queries.calendars import CalendarView, Person, busy_times, schedules
 from app.scheduling.queries.classes import Meetings, meetings
+from app.scheduling.queries.ignoring import Ignoring, ignored_references
 from app.scheduling.queries.spaces import pools_of
 from app.scheduling.rules.availability import Asking, Availability, Specialist, availability
 from app.scheduling.rules.classes import joining, places_at
@@ -258,7 +259,7 @@ def pools_around(
     asker: Asker,
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> tuple[Pool, ...]:
     """The rooms and devices of which a visit of the calendar needs one, with their taken time; () for none."""
     around = (since - MARGIN, until + MARGIN)
@@ -275,7 +276,7 @@ def serving(
     asker: Asker,
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> list[Specialist]:
     """The people as the rules want them for this calendar: its own classes can be joined."""
     found = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
@@ -289,7 +290,7 @@ def _meetings(
     calendars: Sequence[CalendarView],
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> Meetings:
     """The meetings of those that are class calendars; no statement where none is."""
     of_classes = [one.id for one in calendars if one.offer.capacity > 1]
@@ -319,20 +320,20 @@ def specialists_of(
     now: dt.datetime,
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> list[Specialist]:
     """The people as the rules want them: hours, taken time and holds around the stretch, in three statements."""
     wide = (since - MARGIN, until + MARGIN)
     hours = schedules(session, org_id, people, wide[0].date(), wide[1].date())
     busy = busy_times(session, org_id, [one.resource_id for one in people], *wide)
     holds = Holds(redis, org_id).of([one.resource for one in people], now)
-    ignored = str(ignoring) if ignoring else None
+    moving = ignored_references(ignoring)
     return [
         Specialist(
             id=str(one.id),
             hours=one.layers(hours[one.id]),
-            busy=[entry for entry in busy.get(one.resource, ()) if entry.ref != ignored]
-            if ignored
+            busy=[entry for entry in busy.get(one.resource, ()) if entry.ref not in moving]
+            if moving
             else busy.get(one.resource, ()),
             holds=holds.get(one.resource, ()),
             active=one.active,

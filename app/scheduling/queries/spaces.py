@@ -19,6 +19,7 @@ from app.lib.errors import NotFound
 from app.scheduling.holds import Holds
 from app.scheduling.models import Resource, Room, ServiceSpace
 from app.scheduling.queries.calendars import CalendarView, busy_times
+from app.scheduling.queries.ignoring import Ignoring, ignored_references
 from app.scheduling.rules.occupancy import Pool
 from app.scheduling.rules.occupancy import Resource as PoolResource
 
@@ -117,9 +118,9 @@ def pools_of(
     now: dt.datetime,
     since: dt.datetime,
     until: dt.datetime,
-    ignoring: uuid.UUID | None = None,
+    ignoring: Ignoring = None,
 ) -> dict[uuid.UUID, tuple[Pool, ...]]:
-    """The pools of each calendar that needs any, taken time and holds included. `ignoring`: a visit being moved."""
+    """The pools of each calendar that needs any, taken time and holds included. `ignoring`: visits being moved."""
     needing = [one for one in calendars if one.needs]
     found = spaces_of(session, org_id, {one.service_id for one in needing})
     everything = {space.id: space for spaces in found.values() for space in spaces}
@@ -129,11 +130,11 @@ def pools_of(
         session, org_id, [one.resource_id for one in everything.values()], since, until
     )
     holds = Holds(redis, org_id).of([one.resource for one in everything.values()], now)
-    ignored = str(ignoring) if ignoring else None
+    moving = ignored_references(ignoring)
     resources = {
         one.id: PoolResource(
             str(one.id),
-            [entry for entry in busy.get(one.resource, ()) if entry.ref != ignored],
+            [entry for entry in busy.get(one.resource, ()) if entry.ref not in moving],
             holds.get(one.resource, ()),
             site=str(one.location_id),
             name=one.name,

@@ -10,6 +10,7 @@ WORDINGS: dict[str, LazyString] = {
     "booking_moved": _l("Visit moved"),
     "booking_cancelled": _l("Visit cancelled"),
     "course_booked": _l("Course of visits booked"),
+    "course_changed": _l("Course of visits changed"),
     "waiting_offer": _l("Free time offered"),
     "review_request": _l("Question how a visit was"),
     "review_low": _l("Alert of a low review"),

@@ -37,6 +37,8 @@ ACTIONS: dict[str, LazyString] = {
     "appointments.start": _l("Visit started"),
     "courses.book": _l("Course of visits booked"),
     "courses.cancel": _l("Rest of a course cancelled"),
+    "courses.move": _l("Rest of a course moved"),
+    "courses.restore": _l("Cancelled visits of a course restored"),
     "catalog.add_document": _l("Document of a service added"),
     "catalog.remove_document": _l("Document of a service removed"),
     "schedule.ask_for_forms": _l("Forms of a calendar chosen"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.appointments.rules.course import same_specialist
+from app.appointments.rules.course import same_specialist, usual_times
 from app.scheduling.rules.series import course
 from app.scheduling.rules.walltime import local_ordinal, localised, utc_texts
 
@@ -77,3 +77,16 @@ def test_every_visit_of_a_course_is_one_of_its_pattern(
         local = localised(ZONE, start)
         assert (local.weekday(), local.hour * 60 + local.minute) in pattern
         assert local_ordinal(ZONE, start) >= first
+
+
+def test_the_habit_of_a_course_is_its_most_frequent_time_of_each_day() -> None:
+    starts = [
+        dt.datetime(2027, 3, 1, 10, 0),
+        dt.datetime(2027, 3, 4, 16, 30),
+        dt.datetime(2027, 3, 8, 9, 0),
+        dt.datetime(2027, 3, 15, 10, 0),
+        dt.datetime(2027, 3, 18, 15, 0),
+    ]
+    # Of the two Thursdays none is more frequent: the earlier time counts.
+    assert usual_times(starts) == {0: dt.time(10), 3: dt.time(15)}
+    assert usual_times([]) == {}
