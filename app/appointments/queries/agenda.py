@@ -7,28 +7,20 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from app.appointments.models import Appointment
-from app.appointments.queries.open_time import Hours, calendar_weeks, hours_of, reasons_away
-from app.appointments.rules.overbooking import OVERBOOKED
-from app.catalog.models import Service
+from app.appointments.queries import day_statements
+from app.appointments.queries.open_time import Hours, hours_in
 from app.lib.intervals import Span as Minutes
 from app.lib.intervals import intersect
-from app.people.models import Patient, Specialist
 from app.scheduling.holds import Holds
-from app.scheduling.models import ClassSeat, Occupancy, Resource
-from app.scheduling.queries.calendars import Person, schedules
+from app.scheduling.queries.calendars import Person
 from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
-
-# No visit is longer, so none that began earlier reaches into a range.
-LONGEST_VISIT = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +124,12 @@ def day_agenda(
     location_id: uuid.UUID | None = None,
     specialist_id: uuid.UUID | None = None,
     only_patients_of: uuid.UUID | None = None,
+    drawn: bool = True,
 ) -> DayAgenda:
     """The date on the clinic's clock, of one location or all. Cancelled visits are not in the grid.
 
-    `only_patients_of` limits what an own-patients role sees to that specialist's visits (KRN-04).
+    `only_patients_of` limits what an own-patients role sees to that specialist's visits (KRN-04). Without `drawn` what
+    only a calendar shows is left out: times that are being booked, offered or kept free.
     """
     return agendas(
         session,
@@ -147,6 +141,7 @@ def day_agenda(
         time_zone=time_zone,
         location_id=location_id,
         specialist_id=only_patients_of or specialist_id,
+        drawn=drawn,
     )[0]
 
 
@@ -161,21 +156,18 @@ def agendas(
     time_zone: str,
     location_id: uuid.UUID | None = None,
     specialist_id: uuid.UUID | None = None,
+    drawn: bool = True,
 ) -> tuple[DayAgenda, ...]:
     """`days` consecutive dates from `first`, in as many statements as one; each has a column for every specialist."""
     dates = [first + dt.timedelta(offset) for offset in range(days)]
     midnights = [midnight(one, time_zone) for one in [*dates, first + dt.timedelta(days)]]
     since, until = midnights[0], midnights[-1]
     around = (first - dt.timedelta(1), first + dt.timedelta(days))
-    people = _people(session, org_id, location_id, specialist_id, since, until, around)
-    persons = [one.person for one in people]
-    visits = _visits(session, org_id, since, until, [one.id for one in persons])
-    schedule = schedules(session, org_id, persons, *around)
-    holds = Holds(redis, org_id).of([one.resource for one in persons], now)
-    span = (from_datetime(since), from_datetime(until))
-    columns = [
-        (one, hours_of(schedule[one.person.id], one.weeks, one.reasons, span)) for one in people
-    ]
+    people = _people(session, org_id, location_id, specialist_id, since, until, around, drawn=drawn)
+    visits = _visits(session, org_id, since, until, [one.person.id for one in people])
+    kept = [one.person.resource for one in people] if drawn else []
+    holds = Holds(redis, org_id).of(kept, now)
+    columns = [(one, one.hours_in(since, until)) for one in people]
     return tuple(
         DayAgenda(
             date,
@@ -201,12 +193,8 @@ def open_hours(
     """The specialists by name, each with the minutes since the epoch that are open on `days` dates from `first`."""
     since, until = midnight(first, time_zone), midnight(first + dt.timedelta(days), time_zone)
     around = (first - dt.timedelta(1), first + dt.timedelta(days))
-    people = _people(session, org_id, location_id, specialist_id, since, until, around)
-    schedule = schedules(session, org_id, [one.person for one in people], *around)
-    span = (from_datetime(since), from_datetime(until))
-    return [
-        (one.person, hours_of(schedule[one.person.id], one.weeks, {}, span).open) for one in people
-    ]
+    people = _people(session, org_id, location_id, specialist_id, since, until, around, drawn=False)
+    return [(one.person, one.hours_in(since, until).open) for one in people]
 
 
 def midnight(day: dt.date, time_zone: str) -> dt.datetime:
@@ -219,10 +207,15 @@ class _Read:
     """A specialist as read for the calendar."""
 
     person: Person
+    hours: str
     offered: tuple[Span, ...]
-    weeks: list[Any]
-    reasons: dict[str, str]
     blocks: tuple[Block, ...]
+
+    def hours_in(self, since: dt.datetime, until: dt.datetime) -> Hours:
+        """When they see patients between two instants."""
+        return hours_in(
+            self.person.time_zone, self.hours, from_datetime(since), from_datetime(until)
+        )
 
 
 def _column(
@@ -275,91 +268,17 @@ def _people(
     since: dt.datetime,
     until: dt.datetime,
     around: tuple[dt.date, dt.date],
+    *,
+    drawn: bool,
 ) -> list[_Read]:
-    query = (
-        select(
-            Specialist.id,
-            Specialist.name,
-            Specialist.title,
-            Specialist.slug,
-            Specialist.color,
-            Specialist.active,
-            func.coalesce(Specialist.time_zone, "").label("time_zone"),
-            Specialist.location_id,
-            literal(0).label("priority"),
-            Resource.number.label("resource"),
-            Resource.id.label("resource_id"),
-            _offered(since, until).label("offered"),
-            calendar_weeks().label("weeks"),
-            reasons_away(*around).label("reasons"),
-            blocked(since, until).label("blocks"),
-        )
-        .join(
-            Resource,
-            and_(Resource.org_id == Specialist.org_id, Resource.specialist_id == Specialist.id),
-        )
-        .where(Specialist.org_id == org_id, Specialist.deleted_at.is_(None))
-        .order_by(Specialist.name, Specialist.id)
-    )
-    if location_id is not None:
-        query = query.where(Specialist.location_id == location_id)
-    if specialist_id is not None:
-        query = query.where(Specialist.id == specialist_id)
-    rows: Any = session.execute(query).all()
+    statement = day_statements.people(location_id is not None, specialist_id is not None, drawn)
+    first, last = around
+    which = {"location_id": location_id, "specialist_id": specialist_id}
+    asked = day_statements.asked(org_id, since, until, first=first, last=last, **which)
     return [
-        _Read(
-            Person(*tuple(row)[:-4]),
-            _spans(row.offered),
-            row.weeks or [],
-            row.reasons or {},
-            blocks_of(row.blocks),
-        )
-        for row in rows
+        _Read(Person(*row[:11]), row.hours, _spans(row.offered), blocks_of(row.blocks))
+        for row in session.execute(statement, asked)
     ]
-
-
-def _offered(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
-    """Times of a resource that are kept for somebody on the waiting list, as starts and ends one after the other."""
-    return (
-        select(
-            func.array_agg(Occupancy.visit_starts_at).op("||")(
-                func.array_agg(Occupancy.visit_ends_at)
-            )
-        )
-        .where(
-            Occupancy.org_id == Resource.org_id,
-            Occupancy.resource_id == Resource.id,
-            Occupancy.live,
-            Occupancy.kind == "offer",
-            Occupancy.starts_at < until,
-            Occupancy.ends_at > since,
-        )
-        .correlate(Resource)
-        .scalar_subquery()
-    )
-
-
-def blocked(since: dt.datetime, until: dt.datetime) -> ScalarSelect[Any]:
-    """Blocks of a resource between two instants, for `blocks_of`."""
-    row = func.jsonb_build_array(
-        Occupancy.id,
-        Occupancy.starts_at,
-        Occupancy.ends_at,
-        func.coalesce(Occupancy.reason, ""),
-    )
-    return (
-        select(func.jsonb_agg(row))
-        .where(
-            Occupancy.org_id == Resource.org_id,
-            Occupancy.resource_id == Resource.id,
-            Occupancy.live,
-            Occupancy.kind == "block",
-            Occupancy.starts_at < until,
-            Occupancy.ends_at > since,
-        )
-        .correlate(Resource)
-        .scalar_subquery()
-    )
 
 
 def blocks_of(rows: list[list[str]] | None) -> tuple[Block, ...]:
@@ -388,9 +307,9 @@ def _visits(
     specialist_ids: list[uuid.UUID],
 ) -> dict[uuid.UUID, list[AgendaEntry]]:
     found: dict[uuid.UUID, list[AgendaEntry]] = defaultdict(list)
-    theirs = Appointment.specialist_id.in_(specialist_ids)
-    for visit in visits_touching(session, org_id, since, until, theirs):
-        found[visit.specialist_id].append(visit)
+    asked = day_statements.asked(org_id, since, until, people=specialist_ids)
+    for row in session.execute(day_statements.VISITS_OF_PEOPLE, asked):
+        found[row.specialist_id].append(AgendaEntry(*row))
     return found
 
 
@@ -402,8 +321,9 @@ def visits_between(
     which: ColumnElement[bool],
 ) -> list[AgendaEntry]:
     """Visits that begin in [since, until) and were not cancelled, by start."""
-    begins = and_(Appointment.starts_at >= since, Appointment.starts_at < until)
-    return _read_visits(session, org_id, begins, which)
+    statement = day_statements.VISITS_BETWEEN.where(which)
+    rows = session.execute(statement, day_statements.asked(org_id, since, until))
+    return [AgendaEntry(*row) for row in rows]
 
 
 def visits_touching(
@@ -414,65 +334,6 @@ def visits_touching(
     which: ColumnElement[bool],
 ) -> list[AgendaEntry]:
     """As `visits_between`, with those that began before and reach into the range."""
-    touches = and_(
-        Appointment.starts_at >= since - LONGEST_VISIT,
-        Appointment.starts_at < until,
-        or_(Appointment.starts_at >= since, Appointment.ends_at > since),
-    )
-    return _read_visits(session, org_id, touches, which)
-
-
-def _read_visits(
-    session: Session, org_id: uuid.UUID, when: ColumnElement[bool], which: ColumnElement[bool]
-) -> list[AgendaEntry]:
-    rows = session.execute(
-        select(
-            Appointment.id,
-            Appointment.starts_at,
-            Appointment.ends_at,
-            Appointment.state,
-            Appointment.version,
-            Appointment.patient_id,
-            Patient.name.label("patient_name"),
-            Patient.phone.label("patient_phone"),
-            Patient.onboarded_at.is_(None).label("guest"),
-            Service.names.label("service_names"),
-            Service.buffer_before_min,
-            Service.buffer_after_min,
-            Appointment.specialist_id,
-            Appointment.checked_in_at,
-            Appointment.note,
-            Appointment.channel,
-            Appointment.called_at,
-            (Appointment.assignment_reason == OVERBOOKED).label("overbooked"),
-            ClassSeat.session_id,
-            ClassSeat.capacity,
-            Appointment.room_id,
-            Appointment.device_id,
-        )
-        .join(
-            Patient,
-            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
-        )
-        .join(
-            Service,
-            and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
-        )
-        .outerjoin(
-            ClassSeat,
-            and_(
-                ClassSeat.org_id == Appointment.org_id,
-                ClassSeat.holder_id == Appointment.id,
-                ClassSeat.live,
-            ),
-        )
-        .where(
-            Appointment.org_id == org_id,
-            when,
-            which,
-            Appointment.state != "cancelled",
-            Appointment.deleted_at.is_(None),
-        )
-        .order_by(Appointment.starts_at)
-    )
+    statement = day_statements.VISITS_TOUCHING.where(which)
+    rows = session.execute(statement, day_statements.asked(org_id, since, until))
     return [AgendaEntry(*row) for row in rows]

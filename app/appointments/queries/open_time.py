@@ -1,23 +1,32 @@
 """When specialists see patients: own hours with those of every calendar, and what a date takes away.
 
-Here are the two subqueries that read it beside a list of specialists, and the pure sums; no statement of its own.
+Here is the column that reads it beside a list of specialists, and the pure sums; no statement of its own. The column
+holds all that hours follow from, as text. The same text over the same range gives the same hours, so they are
+worked out once: a clinic's hours change rarely, and its day is drawn all day long.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
-from sqlalchemy import ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.lib.intervals import Span, intersect, merge, subtract
 from app.people.models import Specialist
-from app.scheduling.models import Calendar, CalendarSpecialist, DateOverride
-from app.scheduling.rules.hours import Layers, Schedule, working_runs
+from app.scheduling.models import Calendar, CalendarSpecialist, DateOverride, WeeklyHours
+from app.scheduling.queries.calendars import merged_override
+from app.scheduling.rules.hours import Layers, Override, Schedule, Window, working_runs
 from app.scheduling.rules.walltime import Minute, day_start
 from app.scheduling.rules.weeks import stored_week
+
+Date: TypeAlias = dt.date | ColumnElement[dt.date]
+REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,40 @@ class Hours:
     closed: tuple[tuple[Minute, Minute, str], ...]
 
 
-def calendar_weeks() -> ScalarSelect[Any]:
-    """For each specialist: the weeks of the calendars they serve, as pairs (the calendar's, their own in it)."""
+def hours_text(first: Date, last: Date) -> ColumnElement[str]:
+    """Of each specialist: own week, own dates from `first` to `last` and their calendars' weeks, for `hours_in`."""
+    parts = func.jsonb_build_array(_week(), _dates(first, last), _calendar_weeks())
+    return cast(parts, Text)
+
+
+def _week() -> ScalarSelect[Any]:
+    row = func.jsonb_build_array(WeeklyHours.weekday, WeeklyHours.start_min, WeeklyHours.end_min)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(row, WeeklyHours.start_min)))
+        .where(WeeklyHours.org_id == Specialist.org_id, WeeklyHours.specialist_id == Specialist.id)
+        .correlate(Specialist)
+        .scalar_subquery()
+    )
+
+
+def _dates(first: Date, last: Date) -> ScalarSelect[Any]:
+    row = func.jsonb_build_array(
+        DateOverride.day, DateOverride.kind, DateOverride.windows, DateOverride.reason
+    )
+    return (
+        select(func.jsonb_agg(aggregate_order_by(row, DateOverride.day)))
+        .where(
+            DateOverride.org_id == Specialist.org_id,
+            DateOverride.specialist_id == Specialist.id,
+            DateOverride.day.between(first, last),
+        )
+        .correlate(Specialist)
+        .scalar_subquery()
+    )
+
+
+def _calendar_weeks() -> ScalarSelect[Any]:
+    """The weeks of the calendars that a specialist serves, as pairs (the calendar's, their own in it)."""
     return (
         select(func.jsonb_agg(func.jsonb_build_array(Calendar.hours, CalendarSpecialist.hours)))
         .join(
@@ -50,19 +91,30 @@ def calendar_weeks() -> ScalarSelect[Any]:
     )
 
 
-def reasons_away(first: dt.date, last: dt.date) -> ScalarSelect[Any]:
-    """For each specialist: dates whose hours are replaced, each with the reason that was given."""
-    return (
-        select(func.jsonb_object_agg(DateOverride.day, DateOverride.reason))
-        .where(
-            DateOverride.org_id == Specialist.org_id,
-            DateOverride.specialist_id == Specialist.id,
-            DateOverride.kind == "replace",
-            DateOverride.day.between(first, last),
-        )
-        .correlate(Specialist)
-        .scalar_subquery()
-    )
+@lru_cache(REMEMBERED)
+def hours_in(tz: str, text: str, since: Minute, until: Minute) -> Hours:
+    """What `hours_text` read, as the specialist's time in the range (SCH-01); none without a zone."""
+    if not tz:
+        return Hours((), ())
+    week, dates, calendars = json.loads(text)
+    own = Schedule(tz, _weekly(week or ()), _overrides(dates or ()))
+    reasons = {day: reason for day, kind, _windows, reason in dates or () if kind == "replace"}
+    return hours_of(own, calendars or (), reasons, (since, until))
+
+
+def _weekly(rows: Iterable[tuple[int, int, int]]) -> tuple[tuple[Window, ...], ...]:
+    days: list[list[Window]] = [[] for _ in range(7)]
+    for weekday, start, end in rows:
+        days[weekday].append(Window.of(start, end))
+    return tuple(tuple(windows) for windows in days)
+
+
+def _overrides(rows: Iterable[tuple[str, str, Any, str]]) -> dict[dt.date, Override]:
+    found: dict[dt.date, Override] = {}
+    for text, kind, windows, _reason in rows:
+        day = dt.date.fromisoformat(text)
+        found[day] = merged_override(found.get(day), kind, windows)
+    return found
 
 
 def hours_of(
@@ -72,8 +124,6 @@ def hours_of(
     span: Span,
 ) -> Hours:
     """The specialist's time in the span: open in any calendar, and taken away by dates (SCH-01)."""
-    if not own.tz:
-        return Hours((), ())
     layers = [(own,), *((own, *_said(own.tz, pair)) for pair in weeks)]
     open_ = _merged(layers, span)
     if not reasons:

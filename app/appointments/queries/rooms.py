@@ -19,13 +19,13 @@ from app.appointments.queries.agenda import (
     Column,
     DayAgenda,
     Span,
-    blocked,
     blocks_of,
     midnight,
     open_hours,
     reaches_into,
     visits_touching,
 )
+from app.appointments.queries.day_statements import blocked
 from app.kernel.tenancy.models import Location
 from app.lib.intervals import Span as Minutes
 from app.lib.intervals import intersect, merge

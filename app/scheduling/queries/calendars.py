@@ -7,10 +7,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import (
-    Row,
     bindparam,
     select,
     text,
@@ -185,14 +183,16 @@ def _overrides(
     rows = session.execute(_DATES, asked)
     for row in rows:
         days = found[row.specialist_id]
-        days[row.day] = _merged(days.get(row.day), row)
+        days[row.day] = merged_override(days.get(row.day), row.kind, row.windows)
     return found
 
 
-def _merged(before: Override | None, row: Row[Any]) -> Override:
+def merged_override(
+    before: Override | None, kind: str, stored: Iterable[tuple[int, int]]
+) -> Override:
     """One override of a date; replacing and adding on the same date become one replacement."""
-    windows = tuple(Window.of(start, end) for start, end in row.windows)
-    mode = Mode(row.kind)
+    windows = tuple(Window.of(start, end) for start, end in stored)
+    mode = Mode(kind)
     if before is None:
         return Override(mode, windows)
     replaces = Mode.REPLACE in (before.mode, mode)

@@ -41,7 +41,7 @@ def day(date: str | None) -> Response:
     view = request.args.get("view", "")
     view = view if view in VIEWS else "calendar"
     wanted = _identifier(request.args.get("specialist"))
-    agenda = _agenda(shown)
+    agenda = _agenda(shown, drawn=view == VIEWS[0])
     return page(
         "console/day/day.html",
         fragment="console/day/_day.html",
@@ -57,7 +57,7 @@ def today() -> dt.date:
     return context.now().astimezone(ZoneInfo(context.clinic().time_zone)).date()
 
 
-def _agenda(shown: dt.date) -> DayAgenda:
+def _agenda(shown: dt.date, *, drawn: bool) -> DayAgenda:
     return day_agenda(
         context.session(),
         context.redis(),
@@ -67,6 +67,7 @@ def _agenda(shown: dt.date) -> DayAgenda:
         time_zone=context.clinic().time_zone,
         location_id=chosen_location(),
         only_patients_of=only_specialist(),
+        drawn=drawn,
     )
 
 

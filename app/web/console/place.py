@@ -6,7 +6,7 @@ import uuid
 
 from flask import g, request, url_for
 from flask import session as cookie
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -17,18 +17,17 @@ from app.web.http.render import see_other
 from app.web.http.urls import safe_next
 
 CHOSEN = "desk_location"
+_LOCATIONS = (
+    select(Location.id, Location.name)
+    .where(Location.org_id == bindparam("org_id"), Location.closed_at.is_(None))
+    .order_by(Location.position, Location.name)
+)
 
 
 def locations() -> list[Row[tuple[uuid.UUID, str]]]:
     """The clinic's open locations in its order, read once a request."""
     if "desk_locations" not in g:
-        g.desk_locations = list(
-            context.session().execute(
-                select(Location.id, Location.name)
-                .where(Location.org_id == context.org_id(), Location.closed_at.is_(None))
-                .order_by(Location.position, Location.name)
-            )
-        )
+        g.desk_locations = list(context.session().execute(_LOCATIONS, {"org_id": context.org_id()}))
     found: list[Row[tuple[uuid.UUID, str]]] = g.desk_locations
     return found
 
