@@ -13,7 +13,7 @@ from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import live_session
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.queries import clinic
-from app.kernel.tenancy.scope import enter_by_slug
+from app.kernel.tenancy.scope import Scope, enter, enter_by_slug
 from app.people.arriving import SignedIn, arrival
 from app.web.http import context
 
@@ -69,6 +69,8 @@ def arrive(slug: str, *, anybody: bool) -> Organization | None:
         return clinic(session, org_id)
     g.arrived_as = named
     found, g.arrived = arrival(session, org_id, *named, context.now())
+    if g.arrived is None:  # A cookie outlives its login: the rows of its person are closed with it.
+        enter(session, Scope(org_id=org_id))
     return found
 
 

@@ -6,14 +6,14 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from flask import Flask
+from flask import Flask, template_rendered
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.identity import totp
 from app.kernel.identity.models import Human, LoginEvent, LoginSession
 from app.kernel.identity.signing_in import MAX_FAILURES
-from app.kernel.tenancy.scope import NOBODY, Scope, enter, scoped
+from app.kernel.tenancy.scope import NOBODY, Scope, enter, scope_of, scoped
 from tests.factories.cast import PASSWORD, TOTP_SECRET, Cast, Person
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.clock import FrozenClock
@@ -203,6 +203,27 @@ def test_signing_out_ends_the_login_whatever_the_cookie_says(cast: Cast, signed_
     client.set_cookie("session", kept.value)
     assert client.get("/account").status_code == 303
     assert client.post("/sign-out").status_code == 303, "twice is no error"
+
+
+@pytest.mark.proves("KRN-01", "SEC-01")
+def test_the_cookie_of_an_ended_login_opens_nobodys_rows(
+    cast: Cast, signed_in: SignIn, session: Session
+) -> None:
+    client, scopes = signed_in(cast.ramona), []
+
+    def note(_app: Flask, **_rendered: object) -> None:
+        scopes.append(scope_of(session))
+
+    kept = client.get_cookie("session")
+    assert kept
+    with template_rendered.connected_to(note):
+        assert client.get("/movimento/").status_code == 200
+    client.post("/sign-out")
+    client.set_cookie("session", kept.value)
+    with template_rendered.connected_to(note):
+        assert client.get("/movimento/").status_code == 200
+    clinic = cast.clinic.id
+    assert scopes == [Scope(org_id=clinic, human_id=cast.ramona.human_id), Scope(org_id=clinic)]
 
 
 def test_a_disabled_account_is_refused(client: BrowserClient, cast: Cast, session: Session) -> None:
