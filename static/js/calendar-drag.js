@@ -1,10 +1,12 @@
 // A visit is dragged to another time or column with the pointer, or its end is drawn out; the server decides. What is
 // shown while it is asked is a ghost; its answer renews the page, so a refused move falls back by itself.
+// Boxes are measured once, when the visit is lifted, and the ghost is drawn at most once a frame.
 (() => {
   "use strict";
   const at = restartix.calendar;
   const SNAP_ROWS = 3; // Quarters of an hour; with Shift every five minutes.
   const FAR = 6; // CSS pixels: less is a click.
+  const EDGE = { top: 90, bottom: 40, step: 10 }; // Near the edge of the calendar it scrolls.
   let drag = null;
 
   function begin(event, link, stretches) {
@@ -14,49 +16,87 @@
     const column = item.closest(".cal-column");
     const start = Number(item.dataset.start);
     const minutes = Number(item.dataset.minutes);
-    drag = { link, item, calendar, column, from: column, start, minutes, stretches, was: { start, minutes }, x: event.clientX, y: event.clientY, grip: event.clientY - item.getBoundingClientRect().top, pointer: event.pointerId, ghost: null };
+    drag = { link, item, calendar, column, from: column, start, minutes, stretches, was: { start, minutes }, grip: event.clientY - item.getBoundingClientRect().top, ...pressed(event) };
+  }
+
+  const pressed = (event) => ({ x: event.clientX, y: event.clientY, pressed: { x: event.clientX, y: event.clientY }, fine: event.shiftKey, pointer: event.pointerId, ghost: null, frame: 0 });
+
+  // Where everything lies in the calendar's content, so that scrolling changes nothing of it.
+  function measure(calendar) {
+    const box = calendar.getBoundingClientRect();
+    const columns = at.columns(calendar);
+    const rows = columns[0].querySelector(".cal-rows");
+    return {
+      box, row: at.height(columns[0]), first: Number(calendar.dataset.dayStart),
+      top: rows.getBoundingClientRect().top + calendar.scrollTop,
+      columns: columns.map((column) => {
+        const { left, right } = column.getBoundingClientRect();
+        return { column, left: left + calendar.scrollLeft, right: right + calendar.scrollLeft };
+      }),
+    };
   }
 
   function lift() {
+    // Renewed between the press and the first move: there is nothing to lift any more.
+    if (!(drag.item || drag.column).isConnected) return false;
+    drag.map = measure(drag.calendar);
     drag.ghost = at.ghost(drag.calendar, drag.item);
     drag.calendar.setPointerCapture(drag.pointer);
     at.busy = drag;
+    return true;
   }
 
-  const over = (x) => at.columns(drag.calendar).find((one) => { const box = one.getBoundingClientRect(); return x >= box.left && x < box.right; });
-
-  function row(event, column, grip) {
-    const step = event.shiftKey ? 1 : SNAP_ROWS;
-    const raw = (event.clientY - grip - column.querySelector(".cal-rows").getBoundingClientRect().top) / at.height(column);
-    return Math.max(0, Math.round(raw / step) * step);
+  function over() {
+    const x = drag.x + drag.calendar.scrollLeft;
+    const found = drag.map.columns.find((one) => x >= one.left && x < one.right);
+    return found && found.column;
   }
 
-  function follow(event) {
-    const first = Number(drag.calendar.dataset.dayStart);
+  const rowsDown = (grip) => (drag.y - grip - drag.map.top + drag.calendar.scrollTop) / drag.map.row;
+
+  function snapped(grip) {
+    const step = drag.fine ? 1 : SNAP_ROWS;
+    return Math.max(0, Math.round(rowsDown(grip) / step) * step);
+  }
+
+  function follow() {
+    const first = drag.map.first;
+    const before = [drag.column, drag.start, drag.minutes];
     if (drag.marks) {
-      const end = first + Math.max(1, Math.round(rowOf(event, drag.column) / SNAP_ROWS)) * SNAP_ROWS * at.ROW_MIN;
+      const end = first + Math.max(1, Math.round(rowsDown(0) / SNAP_ROWS)) * SNAP_ROWS * at.ROW_MIN;
       drag.minutes = Math.max(SNAP_ROWS * at.ROW_MIN, end - drag.start);
     } else if (drag.stretches) {
-      const end = first + row(event, drag.column, 0) * at.ROW_MIN;
-      drag.minutes = Math.max(at.ROW_MIN, end - drag.start);
+      drag.minutes = Math.max(at.ROW_MIN, first + snapped(0) * at.ROW_MIN - drag.start);
     } else {
-      const column = over(event.clientX);
-      if (!column) return;
-      drag.column = column;
-      drag.start = first + row(event, column, drag.grip) * at.ROW_MIN;
+      drag.column = over() || drag.column;
+      drag.start = first + snapped(drag.grip) * at.ROW_MIN;
     }
-    at.draw(drag.ghost, drag.column, drag.start, drag.minutes);
-    scrollNear(event.clientY);
+    const after = [drag.column, drag.start, drag.minutes];
+    if (!drag.ghost.isConnected || after.some((one, index) => one !== before[index])) at.draw(drag.ghost, ...after);
   }
 
-  function scrollNear(y) {
-    const box = drag.calendar.getBoundingClientRect();
-    if (y > box.bottom - 40) drag.calendar.scrollTop += 12;
-    if (y < box.top + 90) drag.calendar.scrollTop -= 12;
+  // A frame draws what the pointer did since the last; while it rests near an edge, frames go on scrolling.
+  function frame() {
+    if (!drag || !drag.ghost) return;
+    drag.frame = 0;
+    const { box } = drag.map;
+    const step = drag.y > box.bottom - EDGE.bottom ? EDGE.step : drag.y < box.top + EDGE.top ? -EDGE.step : 0;
+    const was = drag.calendar.scrollTop;
+    if (step) drag.calendar.scrollTop += step;
+    follow();
+    if (step && drag.calendar.scrollTop !== was) next();
+  }
+
+  function next() {
+    if (!drag.frame) drag.frame = requestAnimationFrame(frame);
   }
 
   function end(sent) {
     const done = drag;
+    if (done && done.ghost) {
+      cancelAnimationFrame(done.frame);
+      if (sent) follow();
+    }
     drag = null;
     if (done && done.marks && !done.ghost && sent && done.closed) return ask(done);
     if (!done || !done.ghost) return undefined;
@@ -85,12 +125,11 @@
     const calendar = rows.closest("[data-calendar]");
     if (!calendar.dataset.timeUrl || at.isList(calendar)) return;
     const column = rows.closest(".cal-column");
-    const start = Number(calendar.dataset.dayStart) + Math.floor(rowOf(event, column) / SNAP_ROWS) * SNAP_ROWS * at.ROW_MIN;
+    const down = (event.clientY - rows.getBoundingClientRect().top) / at.height(column);
+    const start = Number(calendar.dataset.dayStart) + Math.floor(down / SNAP_ROWS) * SNAP_ROWS * at.ROW_MIN;
     const closed = !event.target.closest("a");
-    drag = { marks: true, closed, calendar, column, start, minutes: 2 * SNAP_ROWS * at.ROW_MIN, x: event.clientX, y: event.clientY, pointer: event.pointerId, ghost: null, item: null };
+    drag = { marks: true, closed, calendar, column, start, minutes: 2 * SNAP_ROWS * at.ROW_MIN, item: null, ...pressed(event) };
   }
-
-  const rowOf = (event, column) => (event.clientY - column.querySelector(".cal-rows").getBoundingClientRect().top) / at.height(column);
 
   function ask(done) {
     const values = { day: at.dateOf(done.column), time: at.clock(done.start), until: at.clock(Math.min(done.start + done.minutes, 1439)) };
@@ -111,12 +150,18 @@
     });
     calendar.addEventListener("pointermove", (event) => {
       if (!drag || event.pointerId !== drag.pointer) return;
-      if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < FAR) return;
-      if (!drag.ghost) lift();
-      follow(event);
+      Object.assign(drag, { x: event.clientX, y: event.clientY, fine: event.shiftKey });
+      if (!drag.ghost && Math.hypot(drag.x - drag.pressed.x, drag.y - drag.pressed.y) < FAR) return;
+      if (!drag.ghost && !lift()) drag = null;
+      else next();
     });
-    calendar.addEventListener("pointerup", () => end(true));
+    calendar.addEventListener("pointerup", (event) => {
+      if (drag && event.pointerId === drag.pointer) Object.assign(drag, { x: event.clientX, y: event.clientY, fine: event.shiftKey });
+      end(true);
+    });
     calendar.addEventListener("pointercancel", () => end(false));
   });
+  // Pressed here, let go elsewhere (the page was renewed meanwhile): nothing is held any more.
+  document.addEventListener("pointerup", () => { if (drag && !drag.ghost && !drag.calendar.isConnected) drag = null; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && drag && drag.ghost) { event.stopPropagation(); end(false); } }, true);
 })();

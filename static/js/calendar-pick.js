@@ -19,7 +19,7 @@
     told.textContent = words;
   }
 
-  const nameOf = (column) => column.querySelector("h3").textContent.trim();
+  const nameOf = (column) => column.querySelector("h2").textContent.trim();
 
   function begin(link, stretches) {
     const item = link.closest(".event");

@@ -51,11 +51,22 @@
     busy: null,
   };
 
-  // Nothing is renewed under a moving hand.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!restartix.calendar.busy || !event.detail.elt.matches("[data-day][hx-get]")) return;
+  // Nothing is renewed under a moving hand, neither by a change told meanwhile nor by one asked for before; but afterwards.
+  let waiting = false;
+  function later(event) {
     event.preventDefault();
-    document.body.addEventListener("calendar:released", () => htmx.trigger(document.body, "live:appointments"), { once: true });
+    if (waiting) return;
+    waiting = true;
+    document.body.addEventListener("calendar:released", () => {
+      waiting = false;
+      htmx.trigger(document.body, "live:appointments");
+    }, { once: true });
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (restartix.calendar.busy && event.detail.elt.matches("[data-day][hx-get]")) later(event);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (restartix.calendar.busy && event.detail.target.matches("[data-day][hx-get]")) later(event);
   });
 
   restartix.behaviour("[data-print]", (link) => {

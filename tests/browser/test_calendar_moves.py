@@ -7,9 +7,17 @@ import datetime as dt
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SLUG, Desk, OpenDay, drag
+from app.scheduling.actions.blocking import block
+from tests.browser.conftest import NOW, SLUG, Desk, OpenDay, drag
 
 pytestmark = pytest.mark.browser
+STOPS = "() => [...document.querySelectorAll('.cal-rows a')].filter((e) => e.tabIndex === 0).length"
+NOTE_RENEWAL = """() => {
+  window.renewal = "";
+  window.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.id === "day") window.renewal = event.defaultPrevented ? "held back" : "sent";
+  });
+}"""
 
 
 @pytest.mark.proves("SCH-06", "APT-03", "BYD-05", "A11-01")
@@ -97,3 +105,60 @@ def draw_end(page: Page, event: Locator, minutes: int) -> None:
     page.mouse.move(x, end + 12, steps=3)
     page.mouse.move(x, box["y"] + box["height"] * minutes / was, steps=5)
     page.mouse.up()
+
+
+@pytest.mark.proves("A11-01", "SCH-06")
+def test_keys_walk_the_calendar_and_a_change_waits_for_the_hand(
+    desk: Desk, open_day: OpenDay
+) -> None:
+    complaints: list[str] = []
+    page = open_day(complaints)
+    first = desk.clinic.specialist_ids[0]
+    assert page.evaluate(STOPS) == 1, "the calendar is one stop of the Tab key"
+    page.locator(f"#visit-{desk.visits[0]}").focus()
+    assert page.evaluate(STOPS) == 1
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f"#free-{first}-{11 * 60 + 45}")).to_be_focused()
+    page.keyboard.press("End")
+    last = page.locator(f"section[data-column='{first}'] .cal-rows a").last
+    expect(last).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(
+        page.locator(f"section[data-column='{first}'] + section .cal-rows a:focus")
+    ).to_have_count(1)
+    page.keyboard.press("ArrowLeft")
+
+    # A colleague blocks the hour in which the other visit is carried: nothing jumps before it is let go.
+    item = page.locator(f"li[data-event='{desk.visits[1]}']")
+    box = item.bounding_box()
+    assert box is not None
+    page.evaluate(NOTE_RENEWAL)
+    page.mouse.move(box["x"] + 60, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 60, steps=4)
+    expect(page.locator(".cal-ghost")).to_be_visible()
+    start = dt.datetime(2027, 3, 3, 13, 0, tzinfo=dt.UTC)
+    lasting = dt.timedelta(hours=1)
+    desk.do(
+        lambda session: block(
+            session, desk.actor, first, start, start + lasting, "Meeting", now=NOW
+        )
+    )
+    page.wait_for_function("() => window.renewal !== ''")
+    assert page.evaluate("() => window.renewal") == "held back"
+    expect(page.locator(".cal-ghost")).to_be_visible()
+    expect(page.locator(".cal-block", has_text="Meeting")).to_have_count(0)
+    page.mouse.move(box["x"] + 60, box["y"] + 10, steps=4)
+    page.mouse.up()
+    expect(page.locator(".cal-block", has_text="Meeting")).to_be_visible()
+    expect(page.locator(".cal-ghost")).to_have_count(0)
+
+    # A month goes by days and weeks.
+    page.goto(f"{desk.address}/{SLUG}/console/month/2027-03-03")
+    page.locator("#date-2027-03-03").focus()
+    for key, date in (("ArrowRight", "04"), ("ArrowDown", "11"), ("Home", "08"), ("End", "14")):
+        page.keyboard.press(key)
+        expect(page.locator(f"#date-2027-03-{date}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{desk.address}/{SLUG}/console/day/2027-03-14")
+    assert complaints == []

@@ -34,11 +34,11 @@ class Clock:
     def __init__(self, day: dt.date, time_zone: str) -> None:
         self.day = day
         self._tz = time_zone
-        self._zone = ZoneInfo(time_zone)
+        self.zone = ZoneInfo(time_zone)
 
     def minute(self, moment: dt.datetime) -> int:
         """Minutes since midnight as the clock on the wall shows them, held within the date."""
-        local = moment.astimezone(self._zone)
+        local = moment.astimezone(self.zone)
         if local.date() < self.day:
             return 0
         return DAY_MINUTES if local.date() > self.day else local.hour * 60 + local.minute

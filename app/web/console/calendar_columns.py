@@ -251,6 +251,7 @@ def _events(
             "start": start,
             "minutes": end - start,
             "length": lasts(visit),
+            "until": f"{visit.ends_at.astimezone(clock.zone):%H:%M}",
             "title": visit.patient_name,
             "detail": _service(visit),
             "time": text_of(start),
