@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.kernel.access.actor import STAFF
+from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict, NotFound
 from app.lib.paging import Page, parse_page
 from app.people import permissions
@@ -62,11 +63,11 @@ def duplicates() -> Response:
 @guards.staff(permissions.MANAGE)
 def compare_patients(patient_id: uuid.UUID, other_id: uuid.UUID) -> AnyResponse:
     """Two cards side by side: what each says, what hangs on it, which value counts. Both looks are noted."""
-    for each in (patient_id, other_id):
-        found = patient_or_404(context.session(), context.actor(), each)
-        if found.merged_into_id is not None:
-            return see_other(url_for("console.patient", patient_id=found.merged_into_id))
-    return _compare_page(patient_id, other_id)
+    cards = _cards(patient_id, other_id)
+    for one in cards:
+        if one.merged_into_id is not None:
+            return see_other(url_for("console.patient", patient_id=one.merged_into_id))
+    return _compare_page(cards)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/same/<uuid:other_id>")
@@ -82,7 +83,7 @@ def merge_patients(patient_id: uuid.UUID, other_id: uuid.UUID) -> AnyResponse:
         actions.merge(session, actor, patient_id, other_id, chosen, now=now)
     except Conflict as error:
         session.rollback()
-        return _compare_page(patient_id, other_id, sentence(error), 409)
+        return _compare_page(_cards(patient_id, other_id), sentence(error), 409)
     kept = head_of(session, actor.clinic, patient_id)
     words = gettext("The cards are one now. This can be taken back for thirty days.")
     return see_other(url_for("console.patient", patient_id=kept), words)
@@ -146,19 +147,20 @@ def _whose(text: str | None, *cards: uuid.UUID) -> uuid.UUID | None:
     return next((one for one in cards if str(one) == text), None)
 
 
-def _compare_page(
-    patient_id: uuid.UUID, other_id: uuid.UUID, problem: str | None = None, status: int = 200
-) -> Response:
+def _cards(*patient_ids: uuid.UUID) -> list[Patient]:
+    return [patient_or_404(context.session(), context.actor(), each) for each in patient_ids]
+
+
+def _compare_page(cards: list[Patient], problem: str | None = None, status: int = 200) -> Response:
     session, actor, now = context.session(), context.actor(), context.now()
-    cards = [
-        patient_or_404(session, actor, each, looked_at="card", now=now)
-        for each in (patient_id, other_id)
-    ]
-    lines = card_lines(session, actor.clinic, [patient_id, other_id])
-    if patient_id == other_id or len(lines) < 2:
+    both = [card.id for card in cards]
+    for each in both:
+        record_access(session, actor, each, "card", at=now)
+    lines = card_lines(session, actor.clinic, both)
+    if len(set(both)) < len(both) or len(lines) < len(both):
         raise NotFound("patient_unknown")
     one, other = lines
-    held = holdings(session, actor.clinic, [patient_id, other_id])
+    held = holdings(session, actor.clinic, both)
     alike = likeness(one.traits, other.traits)
     return page(
         "console/patients/compare.html",
@@ -166,8 +168,8 @@ def _compare_page(
         cards=cards,
         lines=[one, other],
         rows=_rows(cards, [one, other]),
-        held=[held_words(held[each]) for each in (patient_id, other_id)],
-        caregivers=[held[each].caregivers for each in (patient_id, other_id)],
+        held=[held_words(held[each]) for each in both],
+        caregivers=[held[each].caregivers for each in both],
         signs=sign_words(alike.signs),
         problem=problem,
         kept=in_order(one.standing, other.standing)[0].id,

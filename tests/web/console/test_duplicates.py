@@ -60,9 +60,7 @@ def test_found_compared_merged_and_taken_back(
     assert "same name, same phone" in text
     with count_queries() as asked:
         compared = desk.get(of(pair)).text
-    assert (
-        len(asked_for(asked)) <= MOST + 6
-    )  # Two looks for the journal; five tables are counted for both cards.
+    assert len(asked_for(asked)) <= MOST
     assert "This card is kept" in compared
     merged = desk.post(of(pair), data={"name": str(pair[1])})
     assert merged.headers["Location"].endswith(str(pair[0]))

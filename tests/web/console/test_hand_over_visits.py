@@ -148,4 +148,4 @@ def test_many_visits_ask_no_more_than_one(
         book_for(session, redis, scene, cast, scene.first_free + days * DAY)
     with count_queries() as four:
         desk.get(address(scene))
-    assert len(asked_for(four)) == len(asked_for(one)) <= MOST + 3
+    assert len(asked_for(four)) == len(asked_for(one)) <= MOST
