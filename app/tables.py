@@ -19,6 +19,7 @@ from app.kernel.outbox import models as outbox
 from app.kernel.tenancy import models as tenancy
 from app.messaging import models as messaging
 from app.people import models as people
+from app.people.importing import models as importing
 from app.people.merging import models as merging
 from app.people.merging.followers import follows_patient
 from app.scheduling import models as scheduling
@@ -38,6 +39,7 @@ MODULES = (
     forms,
     idempotency,
     identity,
+    importing,
     integrations,
     merging,
     messaging,

@@ -22,7 +22,8 @@ APPOINTMENTS = "appointments"
 FORMS = "forms"
 SESSIONS = "sessions"
 WAITING = "waiting"
-TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS, WAITING)
+IMPORTS = "imports"
+TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS, WAITING, IMPORTS)
 # How long a stop may wait for a quiet stream.
 LOOK_SECONDS = 1.0
 Publisher = Callable[[uuid.UUID, str], None]

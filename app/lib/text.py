@@ -44,6 +44,8 @@ def fold(text: str) -> str:
     "Ștefan", "Ştefan" (cedilla), "STEFAN" and "stefan" are all "stefan". Folding twice changes
     nothing, so stored and typed values meet (journey b: "Stefan" finds "Ștefan").
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())  # What the rest comes to, a tenth of the time.
     folded = _fold_once(text)
     while (again := _fold_once(folded)) != folded:
         folded = again
@@ -73,6 +75,8 @@ def clean_line(text: str) -> str:
 
     Removes NUL, which Postgres refuses, and direction overrides, which disguise names.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(_keep(char, allowed="") for char in text)
     return unicodedata.normalize("NFC", " ".join(kept.split()))
 

@@ -58,6 +58,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "merge_id": "patient_merges",
     "other_id": "patients",
     "review_id": "visit_reviews",
+    "import_id": "patient_imports",
     "message_id": "sandbox_messages",
     "opening_id": "kiosk_openings",
     "origin_id": "embed_origins",

@@ -53,6 +53,7 @@ DELETABLE = {
     "date_overrides",
     "calendar_forms",
     "calendar_specialists",
+    "patient_import_rows",
 }
 UNIQUE_WITHOUT_CLINIC = {
     "uq_resources_number": "drawn from one sequence by the database, never given: nothing to probe for",

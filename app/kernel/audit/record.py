@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert
@@ -34,29 +35,51 @@ def record(
     status: int | None = None,
 ) -> None:
     """Append one event in the caller's transaction. Never pass a secret or a signature image."""
+    subject = None if subject_id is None else str(subject_id)
+    told = {"before": before, "after": after, "reason": reason, "outcome": outcome}
+    common = _who(actor) | {"at": at, "action": action, "subject_type": subject_type}
     session.execute(
-        _EVENT,
-        {
-            "id": uuid7(),
-            "org_id": actor.org_id,
-            "at": at,
-            "actor_kind": actor.kind,
-            "actor_human_id": actor.human_id,
-            "on_behalf_of": actor.on_behalf_of,
-            "elevated_id": actor.elevated_id,
-            "action": action,
-            "subject_type": subject_type,
-            "subject_id": None if subject_id is None else str(subject_id),
-            "outcome": outcome,
-            "status": status,
-            "before": before,
-            "after": after,
-            "reason": reason,
-            "ip": actor.origin.ip,
-            "user_agent": actor.origin.user_agent,
-            "request_id": actor.origin.request_id,
-        },
+        _EVENT, {**common, **told, "id": uuid7(), "subject_id": subject, "status": status}
     )
+
+
+def record_each(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subjects: Sequence[uuid.UUID],
+    *,
+    at: dt.datetime,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Append the same event for each of many subjects, in one round to the database."""
+    common = _who(actor) | {
+        "at": at,
+        "action": action,
+        "subject_type": subject_type,
+        "outcome": DONE,
+        "status": None,
+        "before": None,
+        "after": after,
+        "reason": None,
+    }
+    rows = [{**common, "id": uuid7(), "subject_id": str(one)} for one in subjects]
+    if rows:
+        session.execute(_EVENT, rows)
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    return {
+        "org_id": actor.org_id,
+        "actor_kind": actor.kind,
+        "actor_human_id": actor.human_id,
+        "on_behalf_of": actor.on_behalf_of,
+        "elevated_id": actor.elevated_id,
+        "ip": actor.origin.ip,
+        "user_agent": actor.origin.user_agent,
+        "request_id": actor.origin.request_id,
+    }
 
 
 def record_access(

@@ -76,7 +76,7 @@ def change_contact(
     session.execute(
         update(Patient)
         .where(Patient.org_id == actor.clinic, Patient.id == patient_id)
-        .values(**_card_values(contact))
+        .values(**card_values(contact))
     )
     record(
         session,
@@ -107,7 +107,7 @@ def _add_card(
             profile_id=profile_id,
             onboarded_at=onboarded_at,
             created_at=now,
-            **_card_values(contact),
+            **card_values(contact),
         )
     )
     action = "patients.add" if onboarded_at else "patients.add_guest"
@@ -115,7 +115,8 @@ def _add_card(
     return patient_id
 
 
-def _card_values(contact: Contact) -> dict[str, str | None]:
+def card_values(contact: Contact) -> dict[str, str | None]:
+    """The columns of a card that hold the contact, with the words by which it is found."""
     return {
         "name": contact.name,
         "search_name": fold(contact.name),
@@ -139,15 +140,19 @@ def _add_profile(
     return profile_id
 
 
-def _number(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> None:
-    """The next number of the clinic's file, counted under a lock so that none is skipped or given twice."""
+def last_number(session: Session, org_id: uuid.UUID) -> int:
+    """The last number of the clinic's file, 0 before the first, under a lock so that none is skipped or given twice."""
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended('patient-number:' || :org, 0))"),
         {"org": str(org_id)},
     )
-    last = session.scalar(select(func.max(Patient.number)).where(Patient.org_id == org_id))
+    return session.scalar(select(func.max(Patient.number)).where(Patient.org_id == org_id)) or 0
+
+
+def _number(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> None:
+    number = last_number(session, org_id) + 1
     session.execute(
         update(Patient)
         .where(Patient.org_id == org_id, Patient.id == patient_id)
-        .values(number=(last or 0) + 1)
+        .values(number=number)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.lib.text import fold
 
@@ -84,6 +85,7 @@ def name_sign(one: str, other: str) -> str | None:
     return CLOSE_NAME if _a_slip(mine, theirs) else None
 
 
+@lru_cache(4096)
 def name_words(name: str) -> frozenset[str]:
     """The words of a name without accents, case, hyphens and order."""
     return frozenset(_WORDS.findall(fold(name)))

@@ -88,6 +88,7 @@ def patients() -> Response:
         ),
         new_url=_new_url(),
         duplicates_url=address_of("console.duplicates"),
+        import_url=_import_url(),
     )
 
 
@@ -184,6 +185,10 @@ def _new_url() -> str | None:
     actor = context.actor()
     allowed = actor.kind == STAFF and actor.may(permissions.MANAGE)
     return url_for("console.new_patient", name=_asked() or None) if allowed else None
+
+
+def _import_url() -> str | None:
+    return None if context.actor().own_patients_only else address_of("console.import_patients")
 
 
 @blueprint.route("/patients/new", methods=["GET", "POST"])

@@ -64,6 +64,8 @@ NAV: list[Entry] = [
             "console.edit_patient",
             "console.duplicates",
             "console.compare_patients",
+            "console.import_patients",
+            "console.patient_import",
         ),
         None,
     ),
@@ -196,7 +198,14 @@ NAV: list[Entry] = [
 ]
 # Pages of somebody who treats: without a profile of their own they have nothing there.
 OF_SPECIALISTS = ("console.own_days", "console.own_calendar")
-TOPICS = (live.APPOINTMENTS, live.AVAILABILITY, live.FORMS, live.SESSIONS, live.WAITING)
+TOPICS = (
+    live.APPOINTMENTS,
+    live.AVAILABILITY,
+    live.FORMS,
+    live.SESSIONS,
+    live.WAITING,
+    live.IMPORTS,
+)
 # How many there are is asked for by the page itself, so that no page waits for it.
 COUNTS = {"console.waiting_list": ("console.waiting_number", live.WAITING)}
 

@@ -20,6 +20,10 @@ ERRORS: dict[str, LazyString] = {
     "offer_over": _l("This offer is over."),
     "waiting_again": _l("They are on the list again already."),
     "waiting_over": _l("They are no longer on the list."),
+    "import_moved_on": _l("This import has moved on meanwhile. Look at it again."),
+    "import_runs": _l("It is at work: a moment ago it moved on."),
+    "import_undo_over": _l("An import can be taken back for thirty days. These are over."),
+    "import_unknown": _l("This import does not exist."),
     "merge_changed": _l("One of these cards was merged meanwhile. Look at the list again."),
     "merge_two_logins": _l(
         "Two people sign in as these two, so the cards stay apart. Ask them which account they keep."
@@ -212,6 +216,25 @@ FIELDS: dict[str, LazyString] = {
     "time_invalid": _l("This is not a time."),
     "time_skipped": _l("The clocks skip this time on that date."),
     "date_impossible": _l("This date cannot be right."),
+    "birth_date_other": _l("The date of birth is not the one in the personal number."),
+    "personal_number": _l("This is not a valid personal number (CNP)."),
+    "language_unknown": _l("Only Romanian and English are known. Write ro or en."),
+    "row_too_wide": _l("The row has more cells than there are columns."),
+    "column_twice": _l("Two columns cannot hold the same. Choose one of them."),
+    "column_name_missing": _l("Say which column holds the name."),
+    "csv_empty": _l("The file is empty."),
+    "csv_no_patients": _l("The file names its columns and has no row below."),
+    "csv_workbook": _l(
+        "This is a workbook, not a CSV file. Open it, choose “Save as” and the kind CSV, and bring that file."
+    ),
+    "csv_not_text": _l("This is not a text file. Save the table as CSV and bring that file."),
+    "csv_encoding": _l("The letters of this file cannot be read this way. Choose another one."),
+    "csv_quote": _l(
+        "A quotation mark in the row that begins on line %(line)s opens or ends in the wrong place."
+    ),
+    "csv_cell_long": _l("A cell in line %(line)s is too long: at most 10,000 characters."),
+    "csv_columns": _l("At most %(limit)s columns."),
+    "csv_rows": _l("At most %(limit)s rows at once. Split the file, and bring the parts."),
 }
 
 
