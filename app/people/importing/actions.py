@@ -122,12 +122,13 @@ def look(
 def decide(
     session: Session, actor: Actor, import_id: uuid.UUID, decisions: Mapping[int, str]
 ) -> None:
-    """What happens to rows that need a decision, by their line. Others are not touched. Raises Invalid, NotFound,
-    Conflict `import_moved_on`.
+    """What happens to rows that need a decision, by their line; nothing said ("") leaves it to the whole import.
+
+    Other rows are not touched. Raises NotFound, Conflict `import_moved_on`.
     """
     _locked(session, actor, import_id, CHECKED)
     for verdict, allowed in CHOICES.items():
-        for choice in allowed:
+        for choice in ("", *allowed):
             lines = [line for line, said in decisions.items() if said == choice]
             if lines:
                 _decide(session, actor.clinic, import_id, verdict, lines, choice)
@@ -149,7 +150,7 @@ def _decide(
             _ROWS.c.line.in_(lines),
             _ROWS.c.verdict == verdict,
         )
-        .values(decision=choice)
+        .values(decision=choice or None)
     )
 
 

@@ -215,7 +215,7 @@ def _page(
     counts = queries.counts(session, org_id, found.id)
     open_ = found.state in (actions.READ, actions.CHECKED)
     show = request.args.get("show", "")
-    show = show if show in VERDICTS else ""
+    show = show if show in VERDICTS and counts.get(show) else ""
     asked = parse_page(request.args, sortable=())
     total = counts.get(show, 0) if show else sum(counts.values())
     rows = None
@@ -239,7 +239,7 @@ def _page(
         counts={one: counts.get(one, 0) for one in VERDICTS},
         tabs=_tabs(found, counts, show),
         show=show,
-        rows=[import_words.shown_row(row, how, found.known) for row in rows.items] if rows else [],
+        rows=[import_words.shown_row(row, how) for row in rows.items] if rows else [],
         pager=pager(rows, {"show": show}) if rows else None,
         heads=heads(_heads(), asked, {}),
         verdicts=import_words.VERDICTS,

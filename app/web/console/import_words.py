@@ -53,7 +53,8 @@ OUTCOMES: dict[str, tuple[LazyString, str]] = {
     "kept": (lazy_pgettext("row", "Kept"), "warn"),
 }
 CHOICE_WORDS: dict[str, LazyString] = {
-    "leave": _l("Leave out"),
+    "": _l("As said above"),
+    "leave": lazy_pgettext("row", "Leave out"),
     "fill": _l("Complete the card"),
     "add": _l("Somebody else: add"),
 }
@@ -101,12 +102,12 @@ class ShownRow:
     card_id: uuid.UUID | None
 
 
-def shown_row(row: Any, how: Reading, default: str) -> ShownRow:
-    """One row in words; `default` is what happens to people who are known where nobody decided."""
+def shown_row(row: Any, how: Reading) -> ShownRow:
+    """One row in words."""
     cells = unseal(row.cells)
     card = read_row(cells, how)
     allowed = CHOICES.get(row.verdict, ())
-    standing = default if row.verdict == "known" else "leave"
+    undecided = "" if row.verdict == "known" else "leave"
     return ShownRow(
         row.line,
         card.name or clean_line(" ".join(cells))[:80],
@@ -121,8 +122,8 @@ def shown_row(row: Any, how: Reading, default: str) -> ShownRow:
         row.match_name,
         sign_words(tuple(row.signs)),
         row.double_of,
-        allowed,
-        (row.decision or standing) if allowed else None,
+        ("", *allowed) if row.verdict == "known" else allowed,
+        (row.decision or undecided) if allowed else None,
         row.card_id if row.outcome in ("added", "filled", "kept") else None,
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask import Response, request, url_for
+from flask_babel import format_decimal, lazy_pgettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField, SelectField
 
@@ -118,7 +118,7 @@ def _page(form: FileInput, status: int = 200) -> Response:
             (one, *STATES[one.state], tally_words(one.tally))
             for one in imports(context.session(), context.org_id())
         ],
-        max_rows=MAX_ROWS,
+        max_rows=format_decimal(MAX_ROWS),
         max_mb=MAX_BYTES // (1024 * 1024),
         undo_days=UNDO_DAYS,
     )

@@ -87,7 +87,9 @@ def test_from_the_file_to_the_cards_and_back(
     assert re.search(
         r'value="fill" selected', desk.get(address, query_string={"show": "known"}).text
     )
-    assert desk.post(f"{address}/start", data={"known": "leave"}).status_code == 303
+    desk.post(f"{address}/rows", data={"row-2": "", "row-4": "leave"})
+    assert not re.search(r'value="fill" selected', desk.get(address).text)
+    assert desk.post(f"{address}/start", data={"known": "fill"}).status_code == 303
     assert "Being imported" in desk.get(address).text
     assert "Being imported" in desk.fragment(address, headers={"HX-Target": "progress"}).text
     drain_outbox()
