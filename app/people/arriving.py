@@ -11,10 +11,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.kernel.access.models import Membership, Role
+from app.kernel.access.models import ElevatedAccess, Membership, Role
 from app.kernel.access.queries import StaffAccess, permissions_of_role
 from app.kernel.identity.models import Human, LoginSession
 from app.kernel.identity.signing_in import is_live, since_when_idle, touch
@@ -24,13 +24,17 @@ from app.people.models import Specialist
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A login that lasts, and what its person is in this clinic; `access` is None for who does not work here."""
+    """A login that lasts, and what its person is in this clinic; `access` is None for who does not work here.
+
+    `support_inside` tells of elevated access to the clinic, anybody's, that is open now (KRN-13).
+    """
 
     session_id: uuid.UUID
     method: str
     human: Human
     access: StaffAccess | None
     specialist_id: uuid.UUID | None
+    support_inside: bool
 
 
 def _own_profile() -> ScalarSelect[Any]:
@@ -47,6 +51,19 @@ def _own_profile() -> ScalarSelect[Any]:
     )
 
 
+def _support_inside() -> ColumnElement[bool]:
+    return (
+        select(ElevatedAccess.id)
+        .where(
+            ElevatedAccess.org_id == Organization.id,
+            ElevatedAccess.closed_at.is_(None),
+            ElevatedAccess.expires_at > bindparam("now"),
+        )
+        .correlate(Organization)
+        .exists()
+    )
+
+
 _ARRIVAL = (
     select(
         Organization,
@@ -60,6 +77,7 @@ _ARRIVAL = (
         func.array(permissions_of_role()),
         Role.own_patients_only,
         _own_profile(),
+        _support_inside(),
     )
     .select_from(Organization)
     .outerjoin(LoginSession, and_(LoginSession.id == bindparam("login"), is_live()))
@@ -92,11 +110,22 @@ def arrival(
         "now": now,
         "idle_since": since_when_idle(now),
     }
-    clinic, login_id, method, seen, human, member, code, name, held, own, specialist = (
-        session.execute(_ARRIVAL, asked).one()
-    )
+    clinic, login_id, method, seen, human, *member, specialist, support = session.execute(
+        _ARRIVAL, asked
+    ).one()
     if human is None:
         return clinic, None
     touch(session, login_id, seen, now)
-    access = StaffAccess(member, code, name, frozenset(held), own) if member else None
-    return clinic, SignedIn(login_id, method, human, access, specialist)
+    return clinic, SignedIn(login_id, method, human, _access(*member), specialist, support)
+
+
+def _access(
+    membership_id: uuid.UUID | None,
+    code: str,
+    name: str,
+    permissions: list[str],
+    own_patients_only: bool,
+) -> StaffAccess | None:
+    if membership_id is None:
+        return None
+    return StaffAccess(membership_id, code, name, frozenset(permissions), own_patients_only)

@@ -25,6 +25,8 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
+from app.web.http.shell import NavItem
+
 PAGES = (
     "catalogue",
     "console",
@@ -128,15 +130,8 @@ def _refused() -> SampleForm:
 
 def _item(
     label: str, icon: str, section: str | None, *, active: bool = False, count: int = 0
-) -> dict[str, Any]:
-    return {
-        "label": label,
-        "url": "/ui/console",
-        "icon": icon,
-        "section": section,
-        "active": active,
-        "count": count,
-    }
+) -> NavItem:
+    return NavItem(label, "/ui/console", icon, section, active, count)
 
 
 def _shell(surface: str) -> dict[str, Any]:
@@ -165,8 +160,8 @@ def _shell(surface: str) -> dict[str, Any]:
     }
 
 
-def _console_nav() -> list[dict[str, Any]]:
-    return [
+def _console_nav() -> tuple[NavItem, ...]:
+    return (
         _item("Today", "calendar-event", None, active=True),
         _item("Waiting room", "armchair", None, count=3),
         _item("Patients", "users", None),
@@ -177,17 +172,17 @@ def _console_nav() -> list[dict[str, Any]]:
         _item("Specialists", "stethoscope", "Clinic"),
         _item("Sales", "chart-bar", "Clinic"),
         _item("Settings", "settings", "Clinic"),
-    ]
+    )
 
 
-def _portal_nav() -> list[dict[str, Any]]:
-    return [
+def _portal_nav() -> tuple[NavItem, ...]:
+    return (
         _item("Home", "home", None, active=True),
         _item("Visits", "calendar", None),
         _item("Exercises", "stretching", None),
         _item("Papers", "file-text", None, count=2),
         _item("Me", "user", None),
-    ]
+    )
 
 
 def _switches(surface: str) -> list[dict[str, Any]]:

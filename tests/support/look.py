@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 
 from app.web import catalogue
 from app.web.http import template_words
+from app.web.http.assets import linking
 from app.web.http.headers import content_policy
 from app.web.http.templating import decimal
 from config import ROOT
@@ -27,7 +28,7 @@ def look_app() -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=_asset, get_locale=get_locale)
+    app.jinja_env.globals.update(linking(_asset), get_locale=get_locale)
     app.jinja_env.filters.update(decimal=decimal)
     Babel(app)
     template_words.init_app(app)

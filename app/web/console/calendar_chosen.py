@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -20,9 +20,12 @@ from app.web.console.asked import identifier
 from app.web.console.own import only_specialist
 from app.web.console.place import chosen_location, locations
 from app.web.http import context
+from app.web.http.urls import fixed
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 EVERYWHERE = "all"
+# Key, words, address, whether it is the one that is shown.
+View: TypeAlias = tuple[str, str, str, bool]
 ENDPOINTS = {"rooms": "console.rooms_day", "week": "console.week", "month": "console.month"}
 
 
@@ -120,7 +123,7 @@ def view_links(shown: Chosen, view: str) -> dict[str, Any]:
     )
     kept: dict[str, Any] = {"specialist": str(shown.who)} if shown.specialist is not None else {}
     return {
-        "views": [_view(key, label, url, name == view) for name, key, label, url in views],
+        "views": tuple((key, label, url, name == view) for name, key, label, url in views),
         "people": [(str(id_), name) for id_, name in shown.specialists],
         "rooms": [(str(one.id), one.name) for one in shown.spaces],
         "who": str(shown.who) if shown.who is not None else "",
@@ -140,21 +143,17 @@ def view_links(shown: Chosen, view: str) -> dict[str, Any]:
 
 def day_views(
     view: str, specialist_id: uuid.UUID | None, date: dt.date, calendar_url: str, list_url: str
-) -> list[dict[str, Any]]:
+) -> tuple[View, ...]:
     """The views beside the day and its list."""
-    kept: dict[str, Any] = {"who": str(specialist_id)} if specialist_id is not None else {}
+    kept = {"who": str(specialist_id)} if specialist_id is not None else {}
     on = date.isoformat()
-    return [
-        _view("d", gettext("Day"), calendar_url, view == "calendar"),
-        _view("r", gettext("Rooms"), url_for("console.rooms_day", date=on), False),
-        _view("w", gettext("Week"), url_for("console.week", date=on, **kept), False),
-        _view("m", gettext("Month"), url_for("console.month", date=on, **kept), False),
-        _view("l", gettext("List"), list_url, view == "list"),
-    ]
-
-
-def _view(key: str, label: str, url: str, active: bool) -> dict[str, Any]:
-    return {"key": key, "label": label, "url": url, "active": active}
+    return (
+        ("d", gettext("Day"), calendar_url, view == "calendar"),
+        ("r", gettext("Rooms"), fixed("console.rooms_day", date=on), False),
+        ("w", gettext("Week"), fixed("console.week", date=on, **kept), False),
+        ("m", gettext("Month"), fixed("console.month", date=on, **kept), False),
+        ("l", gettext("List"), list_url, view == "list"),
+    )
 
 
 def owners_here(location_id: uuid.UUID | None) -> Owners:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -15,15 +16,15 @@ from werkzeug.wrappers import Response
 from app.appointments import permissions
 from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
-from app.lib.paging import PageRequest
 from app.web.console import blueprint
 from app.web.console.calendar_chosen import day_views
 from app.web.console.calendar_columns import draw, shown_state
+from app.web.console.day_rows import rows
 from app.web.console.own import only_specialist
 from app.web.console.place import chosen_location
 from app.web.http import context, guards
-from app.web.http.lists import heads
 from app.web.http.render import page
+from app.web.http.urls import fixed
 
 VIEWS = ("calendar", "list")
 # Whoever should be here by now, or within the hour, stands above the calendar until they arrive.
@@ -82,51 +83,34 @@ def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None, view: str) -> di
         else busy or list(agenda.columns)
     )
     chosen = DayAgenda(agenda.day, agenda.time_zone, tuple(columns))
+    visits, is_today = chosen.visits, agenda.day == today()
     may_book = actor.may(permissions.BOOK) and actor.kind == "staff"
+    may_receive = actor.may(permissions.RECEIVE) and actor.kind == "staff"
     return {
         "agenda": chosen,
         "drawing": draw(chosen, context.now(), may_book=may_book, may_move=may_book)
         if view == "calendar"
         else None,
-        "rows": [(visit, column, shown_state(visit)) for visit, column in _rows(chosen)],
-        "heads": heads([(None, words) for words in _heads()], PageRequest(), {}),
+        "rows": rows(chosen, may_receive=may_receive and is_today) if view == "list" else [],
+        "visits": len(visits),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
-        "expected": _expected(chosen),
-        "waiting": [one for one in chosen.visits if shown_state(one) == "arrived"],
+        "expected": _expected(visits) if is_today else [],
+        "waiting": [one for one in visits if shown_state(one) == "arrived"],
         "may_call": actor.may(permissions.CALL) and actor.kind == "staff",
         "choices": choices,
         "wanted": str(wanted) if wanted else "",
         "may_book": may_book,
-        "may_receive": actor.may(permissions.RECEIVE) and actor.kind == "staff",
-        "is_today": agenda.day == today(),
+        "may_receive": may_receive,
+        "is_today": is_today,
     }
 
 
-def _heads() -> list[str]:
-    return [
-        gettext("Time"),
-        gettext("Patient"),
-        gettext("Service"),
-        gettext("Specialist"),
-        gettext("Phone"),
-        gettext("State"),
-        "",
-    ]
-
-
-def _rows(agenda: DayAgenda) -> list[tuple[AgendaEntry, str]]:
-    names = {one.specialist_id: one.name for one in agenda.columns}
-    return [(visit, names[visit.specialist_id]) for visit in agenda.visits]
-
-
-def _expected(agenda: DayAgenda) -> list[AgendaEntry]:
-    """Who has not arrived yet and is late or comes within the hour, today only."""
-    if agenda.day != today():
-        return []
+def _expected(visits: Sequence[AgendaEntry]) -> list[AgendaEntry]:
+    """Of today's visits: who has not arrived yet and is late or comes within the hour."""
     latest = context.now() + EXPECTED_WITHIN
     due = [
         one
-        for one in agenda.visits
+        for one in visits
         if one.state in OPEN and one.checked_in_at is None and one.starts_at <= latest
     ]
     return due[:MOST_EXPECTED]
@@ -134,24 +118,24 @@ def _expected(agenda: DayAgenda) -> list[AgendaEntry]:
 
 def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str, Any]:
     """Where the page's links lead, each keeping what was chosen."""
-    kept: dict[str, Any] = {"specialist": str(wanted)} if wanted else {}
+    kept = {"specialist": str(wanted)} if wanted else {}
 
     def to(date: dt.date, **changes: str) -> str:
-        arguments: dict[str, Any] = {**kept, "view": view if view != VIEWS[0] else "", **changes}
-        return url_for(
-            "console.day",
-            date=date.isoformat(),
-            **{name: value for name, value in arguments.items() if value},
-        )
+        arguments = {**kept, "view": view if view != VIEWS[0] else "", **changes}
+        filled = {name: value for name, value in arguments.items() if value}
+        return fixed("console.day", date=date.isoformat(), **filled)
 
+    now_shown = today()
     return {
         "here_url": to(shown),
         "previous_url": to(shown - dt.timedelta(days=1)),
         "next_url": to(shown + dt.timedelta(days=1)),
-        "today_url": to(today()),
+        "today_url": to(now_shown),
         "views": day_views(view, wanted, shown, to(shown, view=""), to(shown, view="list")),
         "everybody_url": to(shown, specialist=""),
-        "new_url": url_for("console.new_visit", day=max(shown, today()).isoformat(), **kept),
+        "new_url": fixed("console.new_visit", day=max(shown, now_shown).isoformat(), **kept),
+        "time_url": fixed("console.calendar_time", day=shown.isoformat(), **kept),
+        "walk_in_url": fixed("console.new_visit", walk_in="1") if shown == now_shown else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, g, request, url_for
@@ -22,6 +23,7 @@ from app.scheduling.flags import SELF_SERVICE
 from app.telerehab import permissions as telerehab
 from app.web.console.place import chosen_location, locations
 from app.web.http import context, shell
+from app.web.http.template_words import Language, language
 from app.web.http.urls import fixed
 
 # Endpoint, words, icon, permission, further endpoints of the entry, section. What is not built is not shown.
@@ -233,40 +235,55 @@ def _book_url() -> str | None:
         return None
     if request.endpoint in ("console.new_visit", "console.book_visit"):
         return None
-    arguments = request.view_args or {}
-    return url_for("console.new_visit", patient=arguments.get("patient_id"))
+    patient = (request.view_args or {}).get("patient_id")
+    if patient is None:
+        return fixed("console.new_visit")
+    return url_for("console.new_visit", patient=patient)
 
 
 def commands() -> list[tuple[str, str, str, str | None]]:
     """The pages of the navigation as commands of the search box: words, address, icon, keys."""
-    return [(str(one["label"]), one["url"], one["icon"], None) for one in _nav()]
+    return [(one.label, one.url, one.icon, None) for one in _nav()]
 
 
-def _nav() -> list[dict[str, Any]]:
+def _nav() -> tuple[shell.NavItem, ...]:
+    """Worked out once for what the reader may open and where they are."""
     actor = context.actor()
-    return [
-        {
-            "label": label,
-            "url": fixed(endpoint),
-            "icon": icon,
-            "section": section,
-            "active": request.endpoint in (endpoint, *more),
-            "count": 0,
-            "counted": _counted(endpoint),
-        }
-        for endpoint, label, icon, permission, more, section in NAV
+    shown = tuple(
+        endpoint
+        for endpoint, _label, _icon, permission, _more, _section in NAV
         if endpoint in current_app.view_functions
         and _shown(actor, permission)
         and (endpoint not in OF_SPECIALISTS or _treats(actor, endpoint))
-    ]
+    )
+    return _entries(language(), g.clinic_slug, request.script_root, request.endpoint, shown)
 
 
-def _counted(endpoint: str) -> dict[str, str] | None:
+@lru_cache(2048)
+def _entries(
+    _language: Language, _clinic: str, _root: str, here: str | None, shown: tuple[str, ...]
+) -> tuple[shell.NavItem, ...]:
+    return tuple(
+        shell.NavItem(
+            str(label),
+            fixed(endpoint),
+            icon,
+            str(section) if section is not None else None,
+            here in (endpoint, *more),
+            0,
+            *_counted(endpoint),
+        )
+        for endpoint, label, icon, _permission, more, section in NAV
+        if endpoint in shown
+    )
+
+
+def _counted(endpoint: str) -> tuple[str | None, str | None]:
     """Where a number beside an entry comes from, and the topic that changes it."""
     if endpoint not in COUNTS:
-        return None
+        return None, None
     source, topic = COUNTS[endpoint]
-    return {"url": url_for(source), "topic": topic}
+    return fixed(source), topic
 
 
 def _treats(actor: Actor, endpoint: str) -> bool:

@@ -74,9 +74,15 @@ def arrive(slug: str, *, anybody: bool) -> Organization | None:
     return found
 
 
-def arrived_here(human_id: uuid.UUID) -> SignedIn | None:
-    """What the person is in the clinic of the address, as the pipeline has read it."""
+def arrived() -> SignedIn | None:
+    """Who is signed in here, as the pipeline has read it where the address names a clinic."""
     here: SignedIn | None = g.get("arrived")
+    return here
+
+
+def arrived_here(human_id: uuid.UUID) -> SignedIn | None:
+    """What the person is in the clinic of the address."""
+    here = arrived()
     return here if here is not None and here.human.id == human_id else None
 
 

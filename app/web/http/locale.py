@@ -49,11 +49,12 @@ def current_language() -> str:
 
 def localised(texts: dict[str, str] | None, fallback: str = "") -> str:
     """A clinic's text in the reader's language, else in any that it has."""
-    if not texts:
-        return fallback
-    return texts.get(current_language()) or next(
-        (text for text in texts.values() if text), fallback
-    )
+    return in_language(texts, current_language(), fallback) if texts else fallback
+
+
+def in_language(texts: dict[str, str], language: str, fallback: str = "") -> str:
+    """A clinic's text in a language, else in any that it has; a loop asks for the language once."""
+    return texts.get(language) or next((text for text in texts.values() if text), fallback)
 
 
 def init_app(app: Flask) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +14,28 @@ from flask_babel import gettext
 from app.kernel.access.models import ElevatedAccess
 from app.kernel.access.queries import open_elevations
 from app.web.http import context
-from app.web.http.identify import Login, signed_in
+from app.web.http.identify import Login, arrived, signed_in
 from app.web.http.locale import LANGUAGES, current_language
 from app.web.http.templating import clock
 from app.web.http.urls import fixed, safe_next
 
 Part = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the navigation; `count_url` tells a number that changes with the live topic `count_topic`."""
+
+    label: str
+    url: str
+    icon: str
+    section: str | None = None
+    active: bool = False
+    count: int = 0
+    count_url: str | None = None
+    count_topic: str | None = None
+
+
 _parts: dict[str, Callable[[], Part]] = {}
 THEMES = ("light", "dark")
 
@@ -43,7 +61,7 @@ def build() -> Part:
         "brand": brand(),
         "banners": [],
         "foot_links": [],
-        "nav": [],
+        "nav": (),
         "search_url": None,
         "switches": [],
         "user": _user(login) if login else None,
@@ -94,9 +112,14 @@ def brand() -> Part:
     return {
         "name": clinic.name,
         "home_url": fixed("booking.clinic_page"),
-        "css_url": url_for("common.brand_css", accent=accent),
+        "css_url": _css_url(accent, request.script_root),
         "logo_url": None,
     }
+
+
+@lru_cache(1024)
+def _css_url(accent: str, _root: str) -> str:
+    return url_for("common.brand_css", accent=accent)
 
 
 def _user(login: Login) -> Part:
@@ -121,6 +144,9 @@ def _user(login: Login) -> Part:
 
 def elevation_banners() -> list[Part]:
     """The banner that tells a clinic's staff of open elevated access, at once (KRN-13)."""
+    here = arrived()
+    if here is not None and not here.support_inside:
+        return []
     opened = open_elevations(context.session(), context.org_id(), context.now())
     reader = context.actor().elevated_id
     return [

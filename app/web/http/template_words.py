@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from types import FunctionType
 from typing import Any, cast
 
 from flask import Flask, g
@@ -32,7 +33,12 @@ class QuickContext(Context):
 
     def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
         """As Jinja's own, which hands a macro the context of evaluation and takes away what is not for it."""
-        if type(called) is not Macro:
+        kind = type(called)
+        if kind is FunctionType and not hasattr(called, "jinja_pass_arg"):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(*args, **kwargs)
+        if kind is not Macro:
             return super().call(called, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
@@ -112,7 +118,7 @@ def gettext(context: EvalContext, string: str, **variables: Any) -> str:
 def per_language(macro: Macro) -> Callable[..., Markup]:
     """A macro whose result follows from its arguments and the language alone, drawn once for each of both.
 
-    Not for macros that draw what belongs to a person, a clinic or a request; arguments must be hashable.
+    The arguments must be hashable and say everything: not for macros that look up a person, a clinic or a request.
     """
 
     @lru_cache(REMEMBERED, typed=True)  # Safe text equals unsafe text and must not stand in for it.

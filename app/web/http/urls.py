@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import g, request, url_for
@@ -27,11 +28,11 @@ def safe_next(target: str | None) -> str | None:
     return target if not parts.scheme and not parts.netloc and "\\" not in target else None
 
 
-def fixed(endpoint: str) -> str:
-    """The address of a page that needs nothing but the clinic of this request: a shell has dozens of them."""
-    return _fixed(endpoint, g.get("clinic_slug"), request.script_root)
+def fixed(endpoint: str, **values: str) -> str:
+    """The address of a page that needs only the clinic of this request and `values`: a page has dozens of them."""
+    return _fixed(endpoint, g.get("clinic_slug"), request.script_root, **values)
 
 
-@lru_cache(4096)
-def _fixed(endpoint: str, _clinic: str | None, _root: str) -> str:
-    return url_for(endpoint)
+@lru_cache(8192)
+def _fixed(endpoint: str, _clinic: str | None, _root: str, **values: Any) -> str:
+    return url_for(endpoint, **values)

@@ -27,17 +27,15 @@ NAV: list[tuple[str, LazyString, str, tuple[str, ...]]] = [
 def part() -> dict[str, Any]:
     """The few pages of the operator."""
     return {
-        "nav": [
-            {
-                "label": label,
-                "url": url_for(endpoint),
-                "icon": icon,
-                "section": None,
-                "active": request.endpoint in (endpoint, *more),
-                "count": 0,
-            }
+        "nav": tuple(
+            shell.NavItem(
+                str(label),
+                url_for(endpoint),
+                icon,
+                active=request.endpoint in (endpoint, *more),
+            )
             for endpoint, label, icon, more in NAV
-        ],
+        ),
         "brand": {
             "name": "RestartiX",
             "home_url": url_for("platform.clinics"),

@@ -9,6 +9,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from app.web.http import shell
+from app.web.http.urls import fixed
 from app.web.portal import for_whom
 
 # Endpoint, words, icon. A page that is not there yet is not shown; at most five fit the bar at the thumb.
@@ -30,23 +31,16 @@ def part() -> dict[str, Any]:
         "nav": _nav(),
         "switches": _switches(),
         "banners": _banners(),
-        "brand": {**shell.brand(), "home_url": url_for("portal.home")},
+        "brand": {**shell.brand(), "home_url": fixed("portal.home")},
     }
 
 
-def _nav() -> list[dict[str, Any]]:
-    return [
-        {
-            "label": label,
-            "url": url_for(endpoint),
-            "icon": icon,
-            "section": None,
-            "active": request.endpoint == endpoint,
-            "count": 0,
-        }
+def _nav() -> tuple[shell.NavItem, ...]:
+    return tuple(
+        shell.NavItem(str(label), fixed(endpoint), icon, active=request.endpoint == endpoint)
         for endpoint, label, icon in NAV
         if endpoint in current_app.view_functions
-    ]
+    )
 
 
 def _switches() -> list[dict[str, Any]]:
