@@ -13,8 +13,10 @@ from app.consents import events, queries
 from app.consents.models import Consent, ConsentPurpose, ConsentPurposeVersion
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
+from app.kernel.db import write_object
 from app.kernel.outbox import emit
 from app.lib.errors import Conflict, Invalid, NotFound, Refused
+from app.lib.ids import uuid7
 
 FORM, BOOKING, PORTAL, STAFF = "form", "booking", "portal", "staff"
 
@@ -54,33 +56,36 @@ def grant(
     now: dt.datetime,
     version_id: uuid.UUID | None = None,
     source_form_id: uuid.UUID | None = None,
+    first: bool = False,
 ) -> Consent:
     """Append a grant of the purpose's current text, or of the text `version_id` that a signed form showed.
 
-    Outside a form, a grant of the same text that still holds is returned instead of a second one. Raises NotFound for a
-    purpose that the clinic has not published, Refused("staff_never_sign") for staff in a patient's place (KRN-14).
+    Outside a form, a grant of the same text that still holds is returned instead of a second one; `first` where there
+    can be none, since the card was made a moment ago. Raises NotFound for a purpose that the clinic has not published,
+    Refused("staff_never_sign") for staff in a patient's place (KRN-14).
     """
     if source == PORTAL and actor.on_behalf_of is not None:
         raise Refused("staff_never_sign")
     version = _version(session, actor.clinic, purpose, version_id)
-    if source != FORM:
+    if source != FORM and not first:
         for held in queries.live_grants(session, actor.clinic, patient_id, purpose):
             if held.purpose_version_id == version.id:
                 return held
-    consent = Consent(
-        org_id=actor.clinic,
-        patient_id=patient_id,
-        purpose=purpose,
-        purpose_version_id=version.id,
-        source=source,
-        source_form_id=source_form_id,
-        granted_at=now,
-        granted_by=actor.human_id,
-        ip=actor.origin.ip,
-        user_agent=actor.origin.user_agent,
-    )
-    session.add(consent)
-    session.flush()
+    values = {
+        "org_id": actor.clinic,
+        "id": uuid7(),
+        "patient_id": patient_id,
+        "purpose": purpose,
+        "purpose_version_id": version.id,
+        "source": source,
+        "source_form_id": source_form_id,
+        "granted_at": now,
+        "granted_by": actor.human_id,
+        "ip": actor.origin.ip,
+        "user_agent": actor.origin.user_agent,
+        "created_at": now,
+    }
+    consent: Consent = write_object(session, Consent, values)
     _tell(session, actor, "consent.grant", events.GRANTED, consent, now)
     return consent
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from redis import Redis
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.appointments.actions.changes import announce, note_change
@@ -22,6 +23,7 @@ from app.catalog.terms import stored as stored_terms
 from app.consents.actions import grant
 from app.kernel.access.actor import GUEST, Actor
 from app.kernel.audit.record import record
+from app.kernel.db import write_object
 from app.lib.errors import Conflict, Invalid
 from app.lib.ids import reference_code, uuid7
 from app.people.actions import Contact, add_guest
@@ -57,7 +59,8 @@ class Wish:
     """What somebody wants to book. `client` is the browser whose hold is free to it.
 
     `specialist_id` binds; `assigned` is what the page has shown, and gives way to somebody else who is free;
-    `patient_id` says who holds the time, where they are known, for the sake of their usual specialist.
+    `patient_id` says who holds the time, where they are known, for the sake of their usual specialist; `visit_id` is
+    the identifier that the visit shall have, where somebody needs it before.
     """
 
     starts_at: dt.datetime
@@ -70,6 +73,7 @@ class Wish:
     assigned: Assigned | None = None
     patient_id: uuid.UUID | None = None
     course: InCourse | None = None
+    visit_id: uuid.UUID | None = None
 
 
 def book_as_guest(
@@ -87,6 +91,7 @@ def book_as_guest(
 
     Raises Conflict `slot_taken`, Invalid `slot_past`.
     """
+    place = _place(session, redis, actor, calendar, wish, None, now=now)
     patient_id = add_guest(session, actor, contact, now)
     if texts_allowed:
         grant(
@@ -96,8 +101,9 @@ def book_as_guest(
             purpose="sms_appointments",
             source="booking",
             now=now,
+            first=True,
         )
-    return book(session, redis, actor, calendar, wish, patient_id, now=now)
+    return _enter(session, actor, calendar, wish, patient_id, place, now)
 
 
 def book(
@@ -117,6 +123,33 @@ def book(
     overlap constraint decides between two who come at once: the loser gets Conflict `slot_taken`.
     `overbook` is why the visit may stand on taken time, by those who may (SCH-08); on a free time it is idle.
     """
+    place = _place(session, redis, actor, calendar, wish, patient_id, now=now, overbook=overbook)
+    return _enter(session, actor, calendar, wish, patient_id, place, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Time that is taken for a visit: whose and why, and the reason for overbooking where it stands on taken time."""
+
+    appointment_id: uuid.UUID
+    person: Person
+    reason: str
+    placed: Placed
+    said: str | None
+
+
+def _place(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    calendar: CalendarView,
+    wish: Wish,
+    patient_id: uuid.UUID | None,
+    *,
+    now: dt.datetime,
+    overbook: str | None = None,
+) -> _Place:
+    """Take the time, before anything is written: who comes too late has cost next to nothing."""
     if wish.starts_at < now:
         raise Invalid.one("starts_at", "slot_past")
     org_id = actor.clinic
@@ -134,7 +167,7 @@ def book(
             wish.specialist_id,
             overbook,
         )
-    appointment_id = uuid7()
+    appointment_id = wish.visit_id or uuid7()
     taken = taken_by(calendar, wish.starts_at)
     held = held_by_others(redis, session, org_id, calendar, taken, wish.client, now)
     if said is not None:
@@ -145,39 +178,39 @@ def book(
         person, reason, placed = _assign_and_take(
             session, org_id, calendar, wish, able, patient_id, appointment_id, taken, held, now
         )
-    state = BOOKED if actor.kind == GUEST else UPCOMING
-    appointment = _insert(
-        session,
-        actor,
-        calendar,
-        wish,
-        patient_id,
-        appointment_id,
-        person,
-        reason,
-        placed,
-        state,
-        now,
-    )
+    return _Place(appointment_id, person, reason, placed, said)
+
+
+def _enter(
+    session: Session,
+    actor: Actor,
+    calendar: CalendarView,
+    wish: Wish,
+    patient_id: uuid.UUID,
+    place: _Place,
+    now: dt.datetime,
+) -> Appointment:
+    """Write the visit with its history, audit and event."""
+    appointment = _write(session, actor, calendar, wish, patient_id, place, now)
     note_change(session, actor, appointment, "book", now=now, from_state=None)
     record(
         session,
         actor,
         "appointments.book",
         "appointment",
-        appointment_id,
+        appointment.id,
         at=now,
         after={
             "starts_at": wish.starts_at.isoformat(),
-            "specialist_id": str(person.id),
+            "specialist_id": str(place.person.id),
             "service_id": str(calendar.service_id),
             "patient_id": str(patient_id),
             "channel": wish.channel,
-            "state": state,
+            "state": appointment.state,
         },
     )
-    if said is not None:
-        note_overbooking(session, actor, appointment, said, now=now)
+    if place.said is not None:
+        note_overbooking(session, actor, appointment, place.said, now=now)
     in_course = wish.course is not None
     announce(session, actor, appointment, "appointment.booked", now=now, in_course=in_course)
     return appointment
@@ -218,14 +251,14 @@ def _assign_and_take(
     calendar: CalendarView,
     wish: Wish,
     able: Sequence[uuid.UUID],
-    patient_id: uuid.UUID,
+    patient_id: uuid.UUID | None,
     appointment_id: uuid.UUID,
     taken: Taken,
     held: frozenset[int],
     now: dt.datetime,
 ) -> tuple[Person, str, Placed]:
     """Choose among the free; where a choice was just taken by another, choose among the rest."""
-    usual = usual_specialist(session, org_id, patient_id) if len(able) > 1 else None
+    usual = partial(usual_specialist, session, org_id, patient_id)
     for person, why in candidates(session, org_id, calendar, wish, able, usual, now):
         placed = take_time(
             session, org_id, calendar, person, wish.room_id, taken, appointment_id, held=held
@@ -241,7 +274,7 @@ def candidates(
     calendar: CalendarView,
     wish: Wish,
     able: Sequence[uuid.UUID],
-    usual: str | None,
+    usual: Callable[[], str | None],
     now: dt.datetime,
 ) -> Iterator[tuple[Person, str]]:
     """Who of the free shall take the visit, best first, and why: whom a hold names, then by assignment (SCH-03)."""
@@ -254,13 +287,15 @@ def candidates(
         for one in sorted(free & meets):
             yield calendar.person(uuid.UUID(one)), "class_meets"
         free -= meets
-    shares = standings_of(session, org_id, calendar, now) if len(free) > 1 else []
+    many = len(free) > 1
+    shares = standings_of(session, org_id, calendar, now) if many else []
+    known = usual() if many else None
     key = f"{calendar.id}:{wish.starts_at.isoformat()}"
     while free:
         if len(free) == 1:
             chosen, why = next(iter(free)), _single_reason(wish)
         else:
-            picked = assign(calendar.strategy, shares, free, key, AssignmentWish(None, usual))
+            picked = assign(calendar.strategy, shares, free, key, AssignmentWish(None, known))
             chosen, why = picked.chosen, picked.why.value
         yield calendar.person(uuid.UUID(chosen)), why
         free.discard(chosen)
@@ -270,8 +305,12 @@ def _single_reason(wish: Wish) -> str:
     return "chosen_by_patient" if wish.specialist_id is not None else "only_one_free"
 
 
-def usual_specialist(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> str | None:
-    """The specialist whom the patient prefers or saw last (BYD-03)."""
+def usual_specialist(
+    session: Session, org_id: uuid.UUID, patient_id: uuid.UUID | None
+) -> str | None:
+    """The specialist whom the patient prefers or saw last (BYD-03); nobody's for one who is not known."""
+    if patient_id is None:
+        return None
     preferred = session.scalar(
         select(Patient.preferred_specialist_id).where(
             Patient.org_id == org_id, Patient.id == patient_id
@@ -290,33 +329,29 @@ def usual_specialist(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID)
     return str(last) if last else None
 
 
-def _insert(
+def _write(
     session: Session,
     actor: Actor,
     calendar: CalendarView,
     wish: Wish,
     patient_id: uuid.UUID,
-    appointment_id: uuid.UUID,
-    person: Person,
-    reason: str,
-    placed: Placed,
-    state: str,
+    place: _Place,
     now: dt.datetime,
 ) -> Appointment:
     values = {
         "org_id": actor.clinic,
-        "id": appointment_id,
+        "id": place.appointment_id,
         "reference": reference_code(),
         "patient_id": patient_id,
         "service_id": calendar.service_id,
         "calendar_id": calendar.id,
-        "specialist_id": person.id,
-        "location_id": person.location_id,
-        "room_id": placed.room_id,
-        "device_id": placed.device_id,
+        "specialist_id": place.person.id,
+        "location_id": place.person.location_id,
+        "room_id": place.placed.room_id,
+        "device_id": place.placed.device_id,
         "starts_at": wish.starts_at,
         "ends_at": wish.starts_at + dt.timedelta(minutes=calendar.offer.duration_min),
-        "state": state,
+        "state": BOOKED if actor.kind == GUEST else UPCOMING,
         "version": 0,
         "channel": wish.channel,
         "modality": calendar.modality,
@@ -325,10 +360,13 @@ def _insert(
         "currency": calendar.currency,
         "note": wish.note[:LONGEST_NOTE],
         "booked_by": actor.human_id,
-        "assignment_reason": reason,
+        "assignment_reason": place.reason,
         "terms": stored_terms(calendar.terms),
         "course_id": wish.course.course_id if wish.course else None,
         "course_number": wish.course.number if wish.course else None,
         "created_at": now,
     }
-    return session.scalars(insert(Appointment).values(values).returning(Appointment)).one()
+    made: Appointment = write_object(session, Appointment, values)
+    # A card that is being merged hands its visit on to the kept one (BYD-09): read back where anybody asks.
+    session.expire(made, ["patient_id"])
+    return made

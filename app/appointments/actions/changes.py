@@ -6,13 +6,13 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, AppointmentChange
 from app.kernel import live
 from app.kernel.access.actor import STAFF, Actor
-from app.kernel.db import table_of
+from app.kernel.db import table_of, write_row
 from app.kernel.outbox import emit
 from app.lib.errors import Conflict, NotFound
 from app.lib.ids import uuid7
@@ -86,8 +86,7 @@ def apply(
     return changed
 
 
-# Past the mapper: a prepared statement and its values.
-_CHANGE = insert(table_of(AppointmentChange))
+_CHANGES = table_of(AppointmentChange)
 
 
 def note_change(
@@ -102,8 +101,9 @@ def note_change(
     reason: str | None = None,
 ) -> None:
     """Append one step to the history of a visit."""
-    session.execute(
-        _CHANGE,
+    write_row(
+        session,
+        _CHANGES,
         {
             "org_id": appointment.org_id,
             "id": uuid7(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, replace
+from functools import partial
 
 from redis import Redis
 from sqlalchemy.orm import Session
@@ -51,8 +52,7 @@ def hold_slot(
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     holds = Holds(redis, org_id)
     taken = taken_by(calendar, wish.starts_at)
-    known = wish.patient_id if len(able) > 1 else None
-    usual = usual_specialist(session, org_id, known) if known is not None else None
+    usual = partial(usual_specialist, session, org_id, wish.patient_id)
     for person, reason in candidates(session, org_id, calendar, wish, able, usual, now):
         held = held_by_others(redis, session, org_id, calendar, taken, client, now)
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)

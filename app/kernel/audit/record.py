@@ -7,17 +7,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
 from app.kernel.audit.models import DONE, AuditEvent, RecordAccess
-from app.kernel.db import table_of
+from app.kernel.db import table_of, write_row
 from app.lib.ids import uuid7
 
-# Written with every change, so these go past the mapper: a prepared statement and its values.
-_EVENT = insert(table_of(AuditEvent))
-_ACCESS = insert(table_of(RecordAccess))
+_EVENTS, _ACCESSES = table_of(AuditEvent), table_of(RecordAccess)
 
 
 def record(
@@ -38,8 +35,10 @@ def record(
     subject = None if subject_id is None else str(subject_id)
     told = {"before": before, "after": after, "reason": reason, "outcome": outcome}
     common = _who(actor) | {"at": at, "action": action, "subject_type": subject_type}
-    session.execute(
-        _EVENT, {**common, **told, "id": uuid7(), "subject_id": subject, "status": status}
+    write_row(
+        session,
+        _EVENTS,
+        {**common, **told, "id": uuid7(), "subject_id": subject, "status": status},
     )
 
 
@@ -64,9 +63,8 @@ def record_each(
         "after": after,
         "reason": None,
     }
-    rows = [{**common, "id": uuid7(), "subject_id": str(one)} for one in subjects]
-    if rows:
-        session.execute(_EVENT, rows)
+    for one in subjects:
+        write_row(session, _EVENTS, {**common, "id": uuid7(), "subject_id": str(one)})
 
 
 def _who(actor: Actor) -> dict[str, Any]:
@@ -86,8 +84,9 @@ def record_access(
     session: Session, actor: Actor, patient_id: uuid.UUID, what: str, *, at: dt.datetime
 ) -> None:
     """Append to the access journal that `actor` looked at `what` of a patient."""
-    session.execute(
-        _ACCESS,
+    write_row(
+        session,
+        _ACCESSES,
         {
             "org_id": actor.clinic,
             "id": uuid7(),

@@ -7,6 +7,7 @@ from app.kernel.db.base import Base, ClinicRow, clinic_fk, table_of
 from app.kernel.db.columns import DataClass, column
 from app.kernel.db.commits import once_committed
 from app.kernel.db.handle import db
+from app.kernel.db.rows import write_object, write_row
 from app.kernel.db.types import EncryptedText
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     "db",
     "once_committed",
     "table_of",
+    "write_object",
+    "write_row",
 ]

@@ -7,10 +7,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.kernel.db import table_of
 from app.kernel.idempotency.models import IdempotencyKey
 from app.lib.errors import Conflict
 from app.lib.ids import uuid7
@@ -25,30 +26,43 @@ class Replay:
     answer: dict[str, Any]
 
 
-def claim(session: Session, org_id: uuid.UUID, scope: str, key: str, request: str) -> Replay | None:
+_KEYS = table_of(IdempotencyKey)
+_CLAIM = (
+    insert(_KEYS)
+    .on_conflict_do_nothing(index_elements=["org_id", "scope", "key"])
+    .returning(_KEYS.c.id)
+)
+_SAID = select(_KEYS.c.request_digest, _KEYS.c.answer).where(
+    _KEYS.c.org_id == bindparam("org_id"),
+    _KEYS.c.scope == bindparam("scope"),
+    _KEYS.c.key == bindparam("key"),
+)
+
+
+def claim(
+    session: Session,
+    org_id: uuid.UUID,
+    scope: str,
+    key: str,
+    request: str,
+    answer: dict[str, Any] | None = None,
+) -> Replay | None:
     """Take the key for this transaction, or return the answer given before.
 
-    A twin that runs at the same time waits for the first on the unique constraint. Raises Conflict with code
-    `idempotency_key_reused` when the key was used for another request.
+    Whoever knows their `answer` beforehand gives it here and need not `settle`. A twin that runs at the same time waits
+    for the first on the unique constraint. Raises Conflict with code `idempotency_key_reused` when the key was used
+    for another request.
     """
     digest = hashlib.sha256(request.encode()).hexdigest()
+    named = {"org_id": org_id, "scope": scope, "key": key[:MAX_KEY_LENGTH]}
+    # Without an answer the column is left out, so that it is empty and not JSON's null.
+    known = {} if answer is None else {"answer": answer}
     taken = session.execute(
-        insert(IdempotencyKey)
-        .values(
-            org_id=org_id, id=uuid7(), scope=scope, key=key[:MAX_KEY_LENGTH], request_digest=digest
-        )
-        .on_conflict_do_nothing(index_elements=["org_id", "scope", "key"])
-        .returning(IdempotencyKey.id)
+        _CLAIM, {**named, "id": uuid7(), "request_digest": digest, **known}
     ).scalar_one_or_none()
     if taken is not None:
         return None
-    row = session.execute(
-        select(IdempotencyKey.request_digest, IdempotencyKey.answer).where(
-            IdempotencyKey.org_id == org_id,
-            IdempotencyKey.scope == scope,
-            IdempotencyKey.key == key[:MAX_KEY_LENGTH],
-        )
-    ).one()
+    row = session.execute(_SAID, named).one()
     if row.request_digest != digest or row.answer is None:
         raise Conflict("idempotency_key_reused")
     return Replay(row.answer)
@@ -56,14 +70,9 @@ def claim(session: Session, org_id: uuid.UUID, scope: str, key: str, request: st
 
 def answered(session: Session, org_id: uuid.UUID, scope: str, key: str) -> dict[str, Any] | None:
     """The answer that this key was given before, if any: for a page that is opened again after its form was sent."""
-    found: dict[str, Any] | None = session.scalar(
-        select(IdempotencyKey.answer).where(
-            IdempotencyKey.org_id == org_id,
-            IdempotencyKey.scope == scope,
-            IdempotencyKey.key == key[:MAX_KEY_LENGTH],
-        )
-    )
-    return found
+    named = {"org_id": org_id, "scope": scope, "key": key[:MAX_KEY_LENGTH]}
+    row = session.execute(_SAID, named).one_or_none()
+    return None if row is None else row.answer
 
 
 def settle(

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.kernel.db import table_of
+from app.kernel.db import table_of, write_row
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.outbox.registry import Event, at_once_handlers_of
 from app.lib.ids import uuid7
@@ -28,8 +28,7 @@ def install_waker(wake: Callable[[], None]) -> None:
     _Waker.wake = staticmethod(wake)
 
 
-# Past the mapper: a prepared statement and its values.
-_EVENT = insert(table_of(OutboxEvent))
+_EVENTS = table_of(OutboxEvent)
 
 
 def emit(
@@ -47,15 +46,17 @@ def emit(
     """
     event_id = uuid7()
     plain = {key: _plain(value) for key, value in payload.items()}
-    session.execute(
-        insert(OutboxEvent).values(
-            org_id=org_id,
-            id=event_id,
-            name=name,
-            payload=plain,
-            created_at=at,
-            available_at=available_at or at,
-        )
+    write_row(
+        session,
+        _EVENTS,
+        {
+            "org_id": org_id,
+            "id": event_id,
+            "name": name,
+            "payload": plain,
+            "created_at": at,
+            "available_at": available_at or at,
+        },
     )
     session.info["outbox_pending"] = True
     for handler in at_once_handlers_of(name):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
+from app.kernel.db import table_of, write_row
 from app.kernel.outbox import emit
 from app.lib.errors import NotFound
 from app.lib.ids import uuid7
@@ -100,15 +101,17 @@ def _add_card(
     profile_id: uuid.UUID | None,
 ) -> uuid.UUID:
     patient_id = uuid7()
-    session.execute(
-        insert(Patient).values(
-            org_id=actor.clinic,
-            id=patient_id,
-            profile_id=profile_id,
-            onboarded_at=onboarded_at,
-            created_at=now,
+    write_row(
+        session,
+        table_of(Patient),
+        {
+            "org_id": actor.clinic,
+            "id": patient_id,
+            "profile_id": profile_id,
+            "onboarded_at": onboarded_at,
+            "created_at": now,
             **card_values(contact),
-        )
+        },
     )
     action = "patients.add" if onboarded_at else "patients.add_guest"
     record(session, actor, action, "patient", patient_id, at=now)

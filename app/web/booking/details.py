@@ -23,8 +23,9 @@ from app.appointments.models import Appointment
 from app.consents.models import ConsentPurposeVersion
 from app.consents.queries import current_version
 from app.kernel.access.actor import Actor
-from app.kernel.idempotency import answered, claim, settle
+from app.kernel.idempotency import answered, claim
 from app.lib.errors import Conflict, Invalid, NotFound
+from app.lib.ids import uuid7
 from app.people.actions import Contact, checked_contact
 from app.scheduling.queries import CalendarView
 from app.web.booking import blueprint
@@ -85,10 +86,7 @@ class Opened:
 def details(calendar: str, ticket: str) -> Response:
     """The form with the kept time; who has booked already is led to the visit."""
     opened = _open(calendar, ticket)
-    done = answered(context.session(), context.org_id(), SCOPE, opened.ticket.key)
-    if done is not None:
-        return _to_visit(done, gettext("You have booked this time already. Here is your visit."))
-    return _form(opened, _input(opened))
+    return _booked_before(opened) or _form(opened, _input(opened))
 
 
 @blueprint.post("/book/<calendar>/details/<ticket>")
@@ -97,14 +95,14 @@ def details(calendar: str, ticket: str) -> Response:
 def book(calendar: str, ticket: str) -> Response:
     """Book it. 422 when something typed is wrong; 409, or 410 after the hold's end, when the time is gone."""
     opened = _open(calendar, ticket)
-    done = answered(context.session(), context.org_id(), SCOPE, opened.ticket.key)
+    done = _booked_before(opened) if "start" in request.form else None
     if done is not None:
-        return _to_visit(done, gettext("You have booked this time already. Here is your visit."))
+        return done
     form = _input(opened)
     name = browser_id() or new_browser_id()
     try:
         opened = _other_time(opened, name)
-        answer = _booked(opened, form, name) or _form(opened, form, 422)
+        answer = _booked(opened, form, name) or _booked_before(opened) or _form(opened, form, 422)
     except (Conflict, Invalid):
         answer = _gone(opened, form)
     remember(answer, name)
@@ -134,6 +132,19 @@ def _open(slug: str, signed: str) -> Opened:
         raise NotFound("not_found")
     calendar.person(ticket.assigned.specialist_id)
     return Opened(ticket, calendar, current_version(context.session(), context.org_id(), TEXTS))
+
+
+def _booked_before(opened: Opened) -> Response | None:
+    """The way to the visit for whom this form has booked already; a booking itself finds that out by its claim."""
+    done = answered(context.session(), context.org_id(), SCOPE, opened.ticket.key)
+    if done is None:
+        return None
+    return _to_visit(done, booked_already())
+
+
+def booked_already() -> str:
+    """What whoever sends the form again is told."""
+    return gettext("You have booked this time already. Here is your visit.")
 
 
 def _other_time(opened: Opened, browser: str) -> Opened:
@@ -195,29 +206,38 @@ def _booked(opened: Opened, form: DetailsInput | MemberInput, browser: str) -> R
         if not form.validate():
             return None
         for_whom, actor = form.chosen, guards.patient_here() or context.actor()
-        wish = _wish(opened, note, browser, "portal")
         return _once(
-            opened, lambda where: book_visit(*where, wish, for_whom, now=context.now()), actor
+            opened,
+            _wish(opened, note, browser, "portal"),
+            lambda where, wish: book_visit(*where, wish, for_whom, now=context.now()),
+            actor,
         )
     contact = contact_of(form)
     if contact is None:
         return None
-    wish, texts = _wish(opened, note, browser, "online"), "texts" in form and bool(form.texts.data)
+    texts = "texts" in form and bool(form.texts.data)
     return _once(
         opened,
-        lambda where: book_as_guest(*where, wish, contact, texts_allowed=texts, now=context.now()),
+        _wish(opened, note, browser, "online"),
+        lambda where, wish: book_as_guest(
+            *where, wish, contact, texts_allowed=texts, now=context.now()
+        ),
         context.actor(),
     )
 
 
-def _once(opened: Opened, book: Callable[[Where], Appointment], actor: Actor) -> Response:
+def _once(
+    opened: Opened, wish: Wish, book: Callable[[Where, Wish], Appointment], actor: Actor
+) -> Response:
+    """The visit gets its identifier here, so that the answer is kept with the claim itself."""
     session, org_id, ticket = context.session(), context.org_id(), opened.ticket
-    replay = claim(session, org_id, SCOPE, ticket.key, str(opened.calendar.id))
+    visit_id = uuid7()
+    answer = {"visit": visit_token(context.settings(), visit_id)}
+    replay = claim(session, org_id, SCOPE, ticket.key, str(opened.calendar.id), answer)
     if replay is not None:
-        return _to_visit(replay.answer)
-    visit = book((session, context.redis(), actor, _within_reach(opened)))
-    answer = {"visit": visit_token(context.settings(), visit.id)}
-    settle(session, org_id, SCOPE, ticket.key, answer)
+        return _to_visit(replay.answer, booked_already())
+    where = (session, context.redis(), actor, _within_reach(opened))
+    book(where, replace(wish, visit_id=visit_id))
     browser = browser_id()
     if browser is not None:
         release_once_booked(session, context.redis(), org_id, ticket.token, browser)
