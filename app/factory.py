@@ -9,7 +9,7 @@ from app import cli, tables
 from app.consents.events import WITHDRAWN
 from app.integrations import resolve
 from app.integrations.catalog import build_registry
-from app.kernel import crypto, live, redis
+from app.kernel import crypto, redis, telling
 from app.kernel.db import db
 from app.kernel.db.handle import driver_url, engine_options
 from app.kernel.logs import configure_logging
@@ -65,11 +65,11 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     signer = TokenSigner(settings.secret_key, clock)
     app.extensions["clock"] = clock
     app.extensions["redis"] = redis.connect(settings.redis_url)
-    live.install(app.extensions["redis"])
+    telling.install(app.extensions["redis"])
     holds.install(app.extensions["redis"])
     flags.install(app.extensions["redis"])
     at_once(WITHDRAWN)(stop_measuring_now)
-    publish.install_waker(waking.waker(app.extensions["redis"]))
+    publish.install_waker(waking.channel(app.extensions["redis"]))
     defaults = resolve.platform_defaults(settings.smtp_url, settings.base_url)
     resolve.install(build_registry(defaults), clock)
     app.extensions["signer"] = signer

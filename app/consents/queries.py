@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from app.consents.models import Consent, ConsentPurpose, ConsentPurposeVersion
@@ -39,16 +39,22 @@ def live_grants(
     ).all()
 
 
+_CURRENT = (
+    select(ConsentPurposeVersion)
+    .where(
+        ConsentPurposeVersion.org_id == bindparam("org_id"),
+        ConsentPurposeVersion.purpose == bindparam("purpose"),
+    )
+    .order_by(ConsentPurposeVersion.version.desc())
+    .limit(literal_column("1"))
+)
+
+
 def current_version(
     session: Session, org_id: uuid.UUID, purpose: str
 ) -> ConsentPurposeVersion | None:
     """The newest text of a purpose that the clinic published."""
-    return session.scalars(
-        select(ConsentPurposeVersion)
-        .where(ConsentPurposeVersion.org_id == org_id, ConsentPurposeVersion.purpose == purpose)
-        .order_by(ConsentPurposeVersion.version.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_CURRENT, {"org_id": org_id, "purpose": purpose}).first()
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 
 from redis import Redis
 from redis.client import PubSub
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.kernel.redis import best_effort
+from app.kernel.telling import tell_redis
 
 AVAILABILITY = "availability"
 APPOINTMENTS = "appointments"
@@ -26,19 +25,12 @@ IMPORTS = "imports"
 TOPICS = (AVAILABILITY, APPOINTMENTS, FORMS, SESSIONS, WAITING, IMPORTS)
 # How long a stop may wait for a quiet stream.
 LOOK_SECONDS = 1.0
-Publisher = Callable[[uuid.UUID, str], None]
 
 
 class _Installed:
-    """Where topics go; nowhere until the composer says. And whether this process still serves."""
+    """Whether this process still serves."""
 
-    publish: Publisher | None = None
     serving: Callable[[], bool] = staticmethod(lambda: True)
-
-
-def install(redis: Redis) -> None:
-    """Send topics through Redis from now on."""
-    _Installed.publish = staticmethod(lambda org_id, topic: announce(redis, org_id, topic))
 
 
 def install_serving(serving: Callable[[], bool]) -> None:
@@ -46,14 +38,9 @@ def install_serving(serving: Callable[[], bool]) -> None:
     _Installed.serving = staticmethod(serving)
 
 
-def announce(redis: Redis, org_id: uuid.UUID, topic: str) -> None:
-    """Tell open pages of a clinic at once; for what is not in the database, such as holds."""
-    best_effort("live_announce", lambda: redis.publish(channel(org_id), topic), 0)
-
-
 def tell(session: Session, org_id: uuid.UUID, topic: str) -> None:
     """Tell open pages of a clinic once this transaction is committed."""
-    session.info.setdefault("live_topics", set()).add((org_id, topic))
+    tell_redis(session, "PUBLISH", channel(org_id), topic)
 
 
 def _never() -> bool:
@@ -87,18 +74,3 @@ def listen(
 def channel(org_id: uuid.UUID) -> str:
     """Where topics of a clinic are told."""
     return f"live:{org_id}"
-
-
-@event.listens_for(Session, "after_commit")
-def _publish(session: Session) -> None:
-    if session.in_nested_transaction():
-        return  # A savepoint was released; nobody else sees anything of it yet.
-    topics = session.info.pop("live_topics", None)
-    if topics and _Installed.publish is not None:
-        for org_id, topic in sorted(topics, key=str):
-            _Installed.publish(org_id, topic)
-
-
-@event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("live_topics", None)

@@ -75,7 +75,7 @@ redis.call('PUBLISH', ARGV[11], ARGV[12])
 return 1
 """
 
-# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel and topic (an empty one tells nobody).
+# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel, topic (an empty one tells nobody).
 # The client's entry names every resource of the hold. Gives how many resources were freed.
 _RELEASE = """
 local token, freed = ARGV[1] .. '|', 0
@@ -203,15 +203,20 @@ class Holds:
         HOLDS.labels(outcome=outcome.name.lower()).inc()
         return Kept(outcome, token, expires_at) if outcome is Outcome.HELD else Kept(outcome)
 
-    def release(self, token: str, client: str, *, quietly: bool = False) -> None:
-        """Let go of a hold, of all resources that were kept with it; twice is no error.
-
-        `quietly` where open pages hear of the change from somebody else.
-        """
-        channel, topic = self._told()
-        args = [token, f"holds:{self._org_id}:", channel, "" if quietly else topic]
-        keys = self._keys(client, ())
+    def release(self, token: str, client: str) -> None:
+        """Let go of a hold, of all resources that were kept with it; twice is no error."""
+        keys, args = self._releasing(token, client, *self._told())
         best_effort("hold_release", lambda: _RELEASING.run(self._redis, keys, args), 0)
+
+    def ending(self, token: str, client: str) -> tuple[str | int, ...]:
+        """The command that does the same in silence, for whoever sends it with others and tells of the change."""
+        keys, args = self._releasing(token, client, "", "")
+        return ("EVAL", _RELEASE, len(keys), *keys, *args)
+
+    def _releasing(
+        self, token: str, client: str, channel: str, topic: str
+    ) -> tuple[list[str], list[str]]:
+        return self._keys(client, ()), [token, f"holds:{self._org_id}:", channel, topic]
 
     def release_oldest(self, client: str) -> None:
         """Let go of the hold of a client that ends first: who chooses a fourth time has left the first."""

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from redis import Redis
 from sqlalchemy.orm import Session
 
+from app.kernel import redis as kernel_redis
+from app.kernel import telling
 from app.kernel.db import once_committed
+from app.kernel.telling import tell_redis
+
+DEAD = "redis://127.0.0.1:1/0"
+Making = Callable[[], Callable[[], None]]
+
+
+def saying(words: list[str], word: str) -> Making:
+    return lambda: lambda: words.append(word)
 
 
 @pytest.mark.proves("SCH-04")
 def test_it_runs_after_the_commit_and_once(session: Session) -> None:
     told: list[str] = []
-    once_committed(session, lambda: told.append("free"))
+    free = saying(told, "free")
+    for _ in range(2):
+        once_committed(session, free)
     session.connection()
     assert told == []
     for _ in range(2):
@@ -23,12 +38,33 @@ def test_it_runs_after_the_commit_and_once(session: Session) -> None:
 def test_a_rollback_forgets_it_and_a_savepoint_does_not_run_it(session: Session) -> None:
     told: list[str] = []
     session.connection()
-    once_committed(session, lambda: told.append("never"))
+    once_committed(session, saying(told, "never"))
     session.rollback()
     session.connection()
-    once_committed(session, lambda: told.append("later"))
+    once_committed(session, saying(told, "later"))
     with session.begin_nested():
         pass
     assert told == []
     session.commit()
     assert told == ["later"]
+
+
+def test_redis_is_told_of_the_commit_in_one_go_each_thing_once(
+    session: Session, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling._Installed, "redis", redis)
+    session.connection()
+    for _ in range(3):
+        tell_redis(session, "RPUSH", "told", "a")
+    tell_redis(session, "RPUSH", "told", "b")
+    assert redis.lrange("told", 0, -1) == []
+    session.commit()
+    assert redis.lrange("told", 0, -1) == ["a", "b"]
+
+
+def test_a_dead_redis_stops_no_commit(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_redis, "_courtesy", kernel_redis.Courtesy())
+    monkeypatch.setattr(telling._Installed, "redis", kernel_redis.connect(DEAD))
+    session.connection()
+    tell_redis(session, "PUBLISH", "somewhere", "1")
+    session.commit()

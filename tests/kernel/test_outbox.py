@@ -12,13 +12,14 @@ from redis import Redis
 from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.kernel import telling
 from app.kernel.metrics import REGISTRY
 from app.kernel.outbox import Event, emit, publish, registry, subscribe
 from app.kernel.outbox import dispatcher as dispatcher_module
 from app.kernel.outbox.dispatch import BATCH, MAX_ATTEMPTS, drain, measure, parked, retry_delay
 from app.kernel.outbox.dispatcher import POLL_SECONDS, Dispatcher
 from app.kernel.outbox.models import OutboxEvent, OutboxReceipt
-from app.kernel.outbox.waking import Alarm
+from app.kernel.outbox.waking import Alarm, wake_up
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter
 from app.lib.clock import SystemClock
@@ -239,17 +240,19 @@ def test_waiting_events_show_in_the_gauges(
 
 
 def test_a_wake_up_follows_a_commit_and_no_rollback(
-    session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    session: Session, cast: Cast, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    woken: list[int] = []
-    monkeypatch.setattr(publish._Waker, "wake", staticmethod(lambda: woken.append(1)))
+    told: list[tuple[str, ...]] = []
+    monkeypatch.setattr(publish._Waker, "channel", "wake")
+    monkeypatch.setattr(telling._Installed, "redis", redis)
+    monkeypatch.setattr(telling._Telling, "_send", lambda self, _: told.extend(self.commands))
     _happen(session, cast)
     session.rollback()
-    assert woken == []
+    assert told == []
     _happen(session, cast)
     _happen(session, cast)
     session.commit()
-    assert woken == [1]
+    assert told == [wake_up("wake")]
 
 
 class TestTwoAtOnce:

@@ -86,9 +86,11 @@ def book_as_guest(
     *,
     texts_allowed: bool,
     now: dt.datetime,
+    text_id: uuid.UUID | None = None,
 ) -> Appointment:
     """Book for somebody without an account: card, consent to texts and visit at once.
 
+    `text_id` is the current text of that consent, where the caller has read it.
     Raises Conflict `slot_taken`, Invalid `slot_past`.
     """
     place = _place(session, redis, actor, calendar, wish, None, now=now)
@@ -101,6 +103,7 @@ def book_as_guest(
             purpose="sms_appointments",
             source="booking",
             now=now,
+            version_id=text_id,
             first=True,
         )
     return _enter(session, actor, calendar, wish, patient_id, place, now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import Assigned, Wish, candidates, usual_specialist
 from app.appointments.actions.time_taken import held_by_others, taken_by, wanted_spaces
-from app.kernel.db import once_committed
+from app.kernel.telling import tell_redis
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.actions import best_spaces
 from app.scheduling.holds import Footprint, Holds, Kept, Outcome
@@ -75,8 +75,7 @@ def release_once_booked(
 ) -> None:
     """Let go of a hold after the commit of the visit that takes its time: it is never free in between."""
     if token:
-        holds = Holds(redis, org_id)
-        once_committed(session, lambda: holds.release(token, client, quietly=True))
+        tell_redis(session, *Holds(redis, org_id).ending(token, client))
 
 
 def footprint(

@@ -57,9 +57,12 @@ def claim(
     named = {"org_id": org_id, "scope": scope, "key": key[:MAX_KEY_LENGTH]}
     # Without an answer the column is left out, so that it is empty and not JSON's null.
     known = {} if answer is None else {"answer": answer}
-    taken = session.execute(
-        _CLAIM, {**named, "id": uuid7(), "request_digest": digest, **known}
-    ).scalar_one_or_none()
+    session.flush()
+    taken = (
+        session.connection()
+        .execute(_CLAIM, {**named, "id": uuid7(), "request_digest": digest, **known})
+        .scalar_one_or_none()
+    )
     if taken is not None:
         return None
     row = session.execute(_SAID, named).one()

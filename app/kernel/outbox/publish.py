@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.kernel.db import table_of, write_row
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.outbox.registry import Event, at_once_handlers_of
+from app.kernel.outbox.waking import wake_up
+from app.kernel.telling import tell_redis
 from app.lib.ids import uuid7
 
 
 class _Waker:
-    """How a dispatcher is woken; nothing until the composer says."""
+    """Where dispatchers listen; nowhere until the composer says."""
 
-    wake: Callable[[], None] | None = None
+    channel: str | None = None
 
 
-def install_waker(wake: Callable[[], None]) -> None:
-    """Say how a dispatcher is woken after a commit; losing a wake-up only costs a little time."""
-    _Waker.wake = staticmethod(wake)
+def install_waker(channel: str) -> None:
+    """Say where dispatchers are woken after a commit; losing a wake-up only costs a little time."""
+    _Waker.channel = channel
 
 
 _EVENTS = table_of(OutboxEvent)
@@ -58,7 +58,8 @@ def emit(
             "available_at": available_at or at,
         },
     )
-    session.info["outbox_pending"] = True
+    if _Waker.channel is not None:
+        tell_redis(session, *wake_up(_Waker.channel))
     for handler in at_once_handlers_of(name):
         handler(session, Event(event_id, org_id, name, plain, occurred_at=at, now=at))
     return event_id
@@ -70,19 +71,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.isoformat()
     return value
-
-
-@sqlalchemy_event.listens_for(Session, "after_commit")
-def _wake_after_commit(session: Session) -> None:
-    if session.in_nested_transaction():
-        return  # A savepoint was released; the events are not to be seen yet.
-    if session.info.pop("outbox_pending", False) and _Waker.wake is not None:
-        _Waker.wake()
-
-
-@sqlalchemy_event.listens_for(Session, "after_rollback")
-def _forget_after_rollback(session: Session) -> None:
-    session.info.pop("outbox_pending", None)
 
 
 def settle_past(session: Session, org_id: uuid.UUID, before: dt.datetime) -> int:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from threading import Event
 
 from redis import Redis, RedisError
 from redis.client import PubSub
-
-from app.kernel.redis import best_effort
 
 # How soon a waiting dispatcher notices that it was asked to end.
 SLICE_SECONDS = 0.25
@@ -21,13 +18,9 @@ def channel(redis: Redis) -> str:
     return f"outbox:wake:{number}"
 
 
-def waker(redis: Redis) -> Callable[[], None]:
-    """What a commit with events calls: one short message, or nothing where Redis is away."""
-    return lambda: best_effort("outbox_wake", lambda: _publish(redis), None)
-
-
-def _publish(redis: Redis) -> None:
-    redis.publish(channel(redis), "1")
+def wake_up(channel: str) -> tuple[str, str, str]:
+    """The command that ends the sleep of whoever listens there."""
+    return ("PUBLISH", channel, "1")
 
 
 class Alarm:

@@ -58,23 +58,28 @@ def occupy(
     ON CONFLICT DO NOTHING over the exclusion constraint: a loser waits for the winner's commit and gets no row, without
     an error and without a deadlock (research: the plain form deadlocks under a herd).
     """
-    row = session.execute(
-        _OCCUPY,
-        {
-            "org_id": org_id,
-            "id": uuid7(),
-            "resource_id": resource_id,
-            "resource_number": number,
-            "starts_at": taken.starts_at,
-            "ends_at": taken.ends_at,
-            "visit_starts_at": taken.visit_starts_at,
-            "visit_ends_at": taken.visit_ends_at,
-            "kind": kind,
-            "reference_id": reference_id,
-            "overbook_reason": overbook_reason,
-            "reason": reason,
-        },
-    ).scalar_one_or_none()
+    session.flush()
+    row = (
+        session.connection()
+        .execute(
+            _OCCUPY,
+            {
+                "org_id": org_id,
+                "id": uuid7(),
+                "resource_id": resource_id,
+                "resource_number": number,
+                "starts_at": taken.starts_at,
+                "ends_at": taken.ends_at,
+                "visit_starts_at": taken.visit_starts_at,
+                "visit_ends_at": taken.visit_ends_at,
+                "kind": kind,
+                "reference_id": reference_id,
+                "overbook_reason": overbook_reason,
+                "reason": reason,
+            },
+        )
+        .scalar_one_or_none()
+    )
     live.tell(session, org_id, live.AVAILABILITY)
     return row is not None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from babel import Locale
 from flask_babel import get_locale
 from phonenumbers import country_code_for_region
 
@@ -16,7 +19,12 @@ COUNTRIES = frozenset(_BY_CODE.split())
 def choices(home: str) -> list[tuple[str, str]]:
     """(code, "+40 Romania"), the clinic's own country first, then by name."""
     locale = get_locale()
-    names = locale.territories if locale else {}
+    return _choices(home, str(locale) if locale else "en")
+
+
+@lru_cache(maxsize=256)
+def _choices(home: str, language: str) -> list[tuple[str, str]]:
+    names = Locale.parse(language).territories
     named = sorted((names.get(code, code), code) for code in {*COUNTRIES, home} if code != home)
     everybody = [(names.get(home, home), home), *named]
     return [(code, f"+{country_code_for_region(code)} {name}") for name, code in everybody]

@@ -216,11 +216,12 @@ def _booked(opened: Opened, form: DetailsInput | MemberInput, browser: str) -> R
     if contact is None:
         return None
     texts = "texts" in form and bool(form.texts.data)
+    text_id = opened.consent.id if opened.consent else None
     return _once(
         opened,
         _wish(opened, note, browser, "online"),
         lambda where, wish: book_as_guest(
-            *where, wish, contact, texts_allowed=texts, now=context.now()
+            *where, wish, contact, texts_allowed=texts, text_id=text_id, now=context.now()
         ),
         context.actor(),
     )
@@ -236,11 +237,11 @@ def _once(
     replay = claim(session, org_id, SCOPE, ticket.key, str(opened.calendar.id), answer)
     if replay is not None:
         return _to_visit(replay.answer, booked_already())
-    where = (session, context.redis(), actor, _within_reach(opened))
-    book(where, replace(wish, visit_id=visit_id))
     browser = browser_id()
     if browser is not None:
         release_once_booked(session, context.redis(), org_id, ticket.token, browser)
+    where = (session, context.redis(), actor, _within_reach(opened))
+    book(where, replace(wish, visit_id=visit_id))
     return _to_visit(answer)
 
 
