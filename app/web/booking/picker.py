@@ -34,6 +34,7 @@ from app.web.http.template_words import date_words
 from app.web.http.templating import city, clock, day
 
 FIRST_TIMES = 3
+NEAR_DAYS = (3, 14, 60)
 NOON, EVENING = 12, 17
 Address = Callable[..., str]
 
@@ -297,7 +298,13 @@ def nearest(
     """The free times nearest to one that is gone, earlier ones too, in order."""
     since = max(context.now(), wanted - dt.timedelta(days=1))
     where = _where(asked.narrowed(calendar))
-    some = next_free(*where, since=since, count=500, **_common(asked, moving))
+    some: list[Slot] = []
+    for days in (
+        NEAR_DAYS
+    ):  # Enough in a short stretch are the nearest: all others are farther than its end.
+        some = next_free(*where, since=since, within_days=days, count=500, **_common(asked, moving))
+        if len(some) >= count:
+            break
     closest = sorted(some, key=lambda slot: abs(slot.starts_at - wanted))[:count]
     return sorted(closest, key=lambda slot: slot.starts_at)
 

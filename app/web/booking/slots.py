@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_babel import gettext, lazy_gettext, lazy_pgettext
@@ -15,7 +16,7 @@ from app.appointments.queries.habits import habit_of
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
-from app.web.booking.asked import asked_for, start_of
+from app.web.booking.asked import asked_for, minutes, start_of
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import reader_zone
 from app.web.booking.picker import Picker, nearest, options, picker
@@ -53,8 +54,11 @@ def public_calendar(slug: str) -> CalendarView:
 @blueprint.get("/book/<calendar>")
 @guards.public("free times are for everybody")
 def slots(calendar: str) -> Response:
-    """Two weeks of free times; a poll that has seen all this gets 204."""
-    view = _picker(public_calendar(calendar))
+    """Two weeks of free times; a poll that has seen all this gets 204. `gone` is a time that was just refused."""
+    chosen, gone = public_calendar(calendar), start_of(request.args.get("gone"))
+    if gone is not None:
+        return _again(chosen, 200, _taken_meanwhile(), gone)
+    view = _picker(chosen)
     if is_fragment_request() and request.args.get("seen") == view.digest:
         return Response(status=204)
     return _page(view)
@@ -73,9 +77,26 @@ def hold(calendar: str) -> Response:
     try:
         ticket = keep(chosen, starts_at, name)
     except (Conflict, Invalid):
-        return _again(chosen, 409, gettext("That time was taken a moment ago."), starts_at)
+        return _refused(chosen, starts_at)
     answer = see_other(details_url(chosen, ticket))
     remember(answer, name)
+    return answer
+
+
+def _taken_meanwhile() -> str:
+    return gettext("That time was taken a moment ago.")
+
+
+def _refused(calendar: CalendarView, starts_at: dt.datetime) -> Response:
+    """Back to the times, where the nearest free ones are: a crowd that asks for one time costs no page each.
+
+    A fragment's request follows by itself.
+    """
+    said = {name: request.form.get(name) for name in ("day", "at", "specialist", "zone")}
+    asked = {name: text for name, text in said.items() if text}
+    times = url_for("booking.slots", calendar=calendar.slug)
+    answer = Response(status=303)
+    answer.headers["Location"] = f"{times}?{urlencode({**asked, 'gone': minutes(starts_at)})}"
     return answer
 
 
