@@ -113,19 +113,24 @@ class Guest:
     def run(self, line: threading.Barrier) -> None:
         times = f"/{self.clinic.slug}/book/{self.clinic.calendar}"
         line.wait(60)
-        page = self._send("times", "GET", times)
         for _ in range(TRIES):
-            free = START.findall(page.text)
+            page = self._send("times", "GET", times)
+            free = list(dict.fromkeys(START.findall(page.text)))
             if not free:
                 return None
-            page = self._send("hold", "POST", times, self._form(page, self._one(free)))
-            if page.status_code != 303:
-                continue
-            page = self._details(urlsplit(page.headers["location"]).path)
-            if page.status_code == 303:
+            if self.dice:
+                self.dice.shuffle(free)
+            if any(self._tried(times, page, start) for start in free):
                 return self.result.won(self.name)
-            page = self._send("times", "GET", times)
-        raise RuntimeError(f"still racing after {TRIES} tries")
+        raise RuntimeError(f"still racing after {TRIES} looks")
+
+    def _tried(self, times: str, page: Answer, start: str) -> bool:
+        """Whether the time became theirs; who is refused tries the next one without looking again."""
+        kept = self._send("hold", "POST", times, self._form(page, {"start": start}))
+        if kept.status_code != 303:
+            return False
+        address = urlsplit(kept.headers["location"]).path
+        return address != times and self._details(address).status_code == 303
 
     def _details(self, address: str) -> Answer:
         """Book; take one of the times offered instead until there is none."""
