@@ -7,7 +7,6 @@ are round trips of prepared statements in turn; the goal is a ratio of at most 1
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from statistics import median
@@ -21,11 +20,9 @@ from sqlalchemy import event
 from app.factory import create_app
 from app.kernel.db import db
 from config import Settings
-from ops.test_servers import SHARED_FOLDER, ServerPair
 from tests.bench.full_day import FullDay, full_day
-from tests.bench.running_system import running_system
+from tests.bench.running_system import administrator, running_system
 from tests.bench.taking_turns import say
-from tests.support.databases import Cluster
 from tests.support.live import Live
 
 ROUNDS, WARM_UP, VISITS = 121, 10, 20_000
@@ -54,7 +51,7 @@ def main() -> int:
     with running_system() as system:
         made = full_day(system, "bench-rls", 5, 4)
         asked = _selects(system, made)
-        with psycopg.connect(_administrator(system), autocommit=True) as owner:
+        with psycopg.connect(administrator(system), autocommit=True) as owner:
             _grow(owner, visits)
             _twins(owner, system)
         _compare(system, made, asked)
@@ -91,13 +88,6 @@ def _selects(system: Live, made: FullDay) -> dict[str, Sent]:
     event.remove(engine, "before_cursor_execute", note)
     engine.dispose()
     return found
-
-
-def _administrator(system: Live) -> str:
-    """The server's administrator in the benchmark's database: the owner of the tables obeys their policies too."""
-    pair = ServerPair(SHARED_FOLDER)
-    admin = os.environ.get("TEST_DATABASE_ADMIN_URL", pair.start().admin_url)
-    return Cluster(admin).admin_url_of(system.database.name)
 
 
 def _grow(owner: psycopg.Connection, visits: int) -> None:

@@ -41,6 +41,13 @@ def running_system() -> Iterator[Live]:
             system.close()
 
 
+def administrator(system: Live) -> str:
+    """The server's administrator in the benchmark's database: the owner of the tables obeys their policies too."""
+    pair = ServerPair(SHARED_FOLDER)
+    admin = os.environ.get("TEST_DATABASE_ADMIN_URL", pair.start().admin_url)
+    return Cluster(admin).admin_url_of(system.database.name)
+
+
 def web_server(
     system: Live, application: str = "wsgi:application", health: str = "/healthz", **settings: str
 ) -> tuple[str, Program]:

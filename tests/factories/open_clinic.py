@@ -86,7 +86,7 @@ def _furnish(
     )
     service_id = add_service(session, actor, draft, now=now)
     people = tuple(
-        _specialist(session, actor, NAMES[number], location_id, windows, now)
+        _specialist(session, actor, _name(number), location_id, windows, now)
         for number in range(specialists)
     )
     qualify(session, actor, service_id, people, now=now)
@@ -95,6 +95,10 @@ def _furnish(
     texts = {"ro": "Accept mesaje despre programare.", "en": "Text me about my visit."}
     publish_version(session, actor, purpose="sms_appointments", texts=texts, now=now)
     return OpenClinic(org_id, slug, location_id, draft.slug, calendar_id, people)
+
+
+def _name(number: int) -> str:
+    return NAMES[number] if number < len(NAMES) else f"Specialist {number + 1:02d}"
 
 
 def _specialist(

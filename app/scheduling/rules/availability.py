@@ -7,8 +7,9 @@ told by `refusals.why`, from the same parts.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TypeAlias
 
 from app.lib.intervals import Span, merge
@@ -16,7 +17,9 @@ from app.scheduling.rules import grid
 from app.scheduling.rules.grid import Axis, Visit
 from app.scheduling.rules.hours import Layers, Run, working_runs
 from app.scheduling.rules.occupancy import (
+    NOTHING,
     Busy,
+    Footprints,
     Hold,
     Pool,
     Resource,
@@ -35,7 +38,8 @@ class Specialist:
 
     Busy time, holds and sessions may come in any order and reach outside the range asked for.
     With `max_per_day` set, busy time must cover whole local dates. Own buffers apply where larger.
-    `site` is where they work: rooms of other sites are none of theirs.
+    `site` is where they work: rooms of other sites are none of theirs. `footprints` is further taken
+    time, for offers that need no rows of it (`Offer.needs_rows`).
     """
 
     id: str
@@ -47,6 +51,7 @@ class Specialist:
     buffer_before_min: int = 0
     buffer_after_min: int = 0
     site: str = ""
+    footprints: Footprints = NOTHING
 
     @property
     def bookable(self) -> bool:
@@ -82,6 +87,17 @@ class Availability:
         """Every instant at which at least one specialist is free, in order."""
         return self.axis.starts(grid.either(self.free.values(), self.axis.size))
 
+    def crews(self) -> Iterator[tuple[Minute, tuple[str, ...]]]:
+        """What `starts` gives, each with what `free_at` gives for it; a few crews serve many starts."""
+        union = grid.either(self.free.values(), self.axis.size)
+        patterns = zip(*(compress(cells, union) for cells in self.free.values()), strict=True)
+        known: dict[tuple[int, ...], tuple[str, ...]] = {}
+        for start, pattern in zip(compress(self.axis.minutes(), union), patterns, strict=True):
+            crew = known.get(pattern)
+            if crew is None:
+                crew = known[pattern] = tuple(compress(self.free, pattern))
+            yield start, crew
+
     def starts_of(self, specialist_id: str) -> list[Minute]:
         """Every instant at which that specialist is free, in order."""
         return self.axis.starts(self.free.get(specialist_id, b""))
@@ -105,11 +121,14 @@ def availability(
 
     A start is free for a specialist when all of the offer's rules hold for them and each pool has
     a resource free for the visit's whole footprint. Raises ValueError when a resource stands in
-    two pools or two specialists share an id.
+    two pools, two specialists share an id, or rows are needed where only footprints are known.
     """
     refuse_ambiguity(specialists, pools)
+    if offer.needs_rows and any(one.footprints is not NOTHING for one in specialists):
+        raise ValueError("this offer's rules need rows of taken time, not footprints")
     bookable = [specialist for specialist in specialists if specialist.bookable]
-    layouts = _layouts(offer, bookable, span)
+    keys = [_layout_key(offer, person) for person in bookable]
+    layouts = _layouts(offer, bookable, keys, span)
     points = [starts.start for layout in layouts.values() for starts in layout]
     points += [at for person in bookable for at in _joinable(offer, person, span)]
     axis = Axis.meeting(points, offer.step_min, span[1])
@@ -120,8 +139,8 @@ def availability(
                 there = pool.at(key[2])
                 open_[key] = cells = grid.both(cells, pool_starts(axis, key[1], there, asking))
     free = {
-        person.id: _free(axis, open_[_layout_key(offer, person)], offer, person, span, asking)
-        for person in bookable
+        person.id: _free(axis, open_[key], offer, person, span, asking)
+        for key, person in zip(keys, bookable, strict=True)
     }
     return Availability(axis, free)
 
@@ -132,7 +151,9 @@ def _free(
     """One specialist's map: what is open, less what is taken, plus classes to join, in reach."""
     cells = bytearray(open_)
     taken = person.taken(asking.now_s, asking.client)
-    grid.block(axis, cells, person.visit(offer), taken)
+    visit = person.visit(offer)
+    grid.block(axis, cells, visit, taken)
+    grid.block_footprints(axis, cells, visit, person.footprints)
     _limit_days(axis, cells, offer, person, span)
     for at in _joinable(offer, person, span):
         cells[axis.at_or_after(at)] = 1
@@ -168,12 +189,11 @@ def _layout_key(offer: Offer, person: Specialist) -> _LayoutKey:
 
 
 def _layouts(
-    offer: Offer, people: Iterable[Specialist], span: Span
+    offer: Offer, people: Iterable[Specialist], keys: Iterable[_LayoutKey], span: Span
 ) -> dict[_LayoutKey, list[range]]:
     """Grids by hours and visit: specialists with equal hours share the work."""
     layouts: dict[_LayoutKey, list[range]] = {}
-    for person in people:
-        key = _layout_key(offer, person)
+    for key, person in zip(keys, people, strict=True):
         if key not in layouts:
             runs = runs_for(offer, person, span)
             layouts[key] = grid.stretches(runs, key[1], offer, span)
@@ -198,6 +218,7 @@ def _resource_starts(axis: Axis, visit: Visit, resource: Resource, asking: Askin
             cells[low:high] = b"\x01" * max(0, high - low)
     taken = standing(resource.busy, resource.holds, asking.now_s, asking.client)
     grid.block(axis, cells, visit, taken)
+    grid.block_footprints(axis, cells, visit, resource.footprints)
     return cells
 
 

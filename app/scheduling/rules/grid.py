@@ -7,16 +7,17 @@ minutes, so nothing is rounded.
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress
+from bisect import bisect, bisect_left
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress, repeat
 from math import gcd
+from operator import sub
 from typing import NamedTuple, TypeAlias
 
 from app.lib.intervals import Span
 from app.scheduling.rules.hours import Run
-from app.scheduling.rules.occupancy import HOLD, SESSION, VISIT, Busy
+from app.scheduling.rules.occupancy import HOLD, SESSION, VISIT, Busy, Footprints
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.walltime import Minute, day_start, local_ordinal
 
@@ -153,6 +154,52 @@ def block(axis: Axis, cells: bytearray, visit: Visit, busy: Iterable[_Row]) -> N
             high = size
         if low < high:
             cells[low:high] = bytes(high - low)
+
+
+def block_footprints(axis: Axis, cells: bytearray, visit: Visit, taken: Footprints) -> None:
+    """What `block` does, for footprints."""
+    base, unit, size = axis
+    lead, tail = visit.duration + visit.after + base, visit.before - base
+    first = bisect_left(taken.starts, base - visit.before - taken.longest)
+    last = bisect_left(taken.starts, lead + (size - 1) * unit, first)
+    if first == last:
+        return
+    lows = [(start - lead) // unit + 1 for start in taken.starts[first:last]]
+    highs = [-((-end - tail) // unit) for end in taken.ends[first:last]]
+    pad = max(0, -lows[0])
+    marks = 0
+    for width, places in _by_width(lows, highs).items():
+        if width > 0:  # A footprint between two points of a coarse grid is in nobody's way.
+            marks |= _widened(_marked_at(places, pad, pad + size), width)
+    free = int.from_bytes(cells, "little") & ~(marks >> 8 * pad)
+    cells[:] = free.to_bytes(size, "little")
+
+
+def _by_width(lows: list[int], highs: list[int]) -> Mapping[int, list[int]]:
+    """The places at which a block of that many points begins; nearly always all are alike."""
+    widths = list(map(sub, highs, lows))
+    if widths.count(widths[0]) == len(widths):
+        return {widths[0]: lows}
+    grouped: dict[int, list[int]] = defaultdict(list)
+    for low, width in zip(lows, widths, strict=True):
+        grouped[width].append(low)
+    return grouped
+
+
+def _marked_at(places: Iterable[int], pad: int, size: int) -> int:
+    marks = bytearray(size)
+    deque(map(marks.__setitem__, map(pad.__add__, places), repeat(1)), maxlen=0)
+    return int.from_bytes(marks, "little")
+
+
+def _widened(marks: int, width: int) -> int:
+    """Every mark repeated on the places after it, `width` of them together."""
+    have = 1
+    while have < width:
+        more = min(have, width - have)
+        marks |= marks << 8 * more
+        have += more
+    return marks
 
 
 def _with_rest(visit: Visit, busy: Iterable[_Row]) -> Iterator[_Row]:

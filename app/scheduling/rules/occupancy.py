@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import sub
 from typing import NamedTuple
 
 from app.lib.intervals import Span
@@ -74,6 +75,27 @@ class Session(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Footprints:
+    """Taken time of which nothing but the footprints is known, in order of their starts: a third of the rows' cost.
+
+    Enough for listing starts; rest between visits, daily limits and explanations need rows (`needs_rows`).
+    `longest` is the length of the longest one, in minutes.
+    """
+
+    starts: Sequence[Minute] = ()
+    ends: Sequence[Minute] = ()
+    longest: int = 0
+
+    @classmethod
+    def of(cls, starts: Sequence[Minute], ends: Sequence[Minute]) -> Footprints:
+        """From starts in order, and the ends that belong to them."""
+        return cls(starts, ends, max(map(sub, ends, starts), default=0))
+
+
+NOTHING = Footprints()
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A room or a device; `open_spans` limits when it can be used (None: always), `site` who ("": anybody).
 
@@ -86,6 +108,7 @@ class Resource:
     open_spans: Sequence[Span] | None = None
     site: str = ""
     name: str = ""
+    footprints: Footprints = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ class Offer:
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} must not be negative")
 
+    @property
+    def needs_rows(self) -> bool:
+        """Whether its rules ask more of taken time than where it lies: what kind it is, where the visit ends."""
+        return self.cooldown_min > 0 or self.max_per_day is not None or self.capacity > 1
+
     def earliest(self, now_s: int) -> Minute:
         """The first minute that respects the notice."""
         return from_seconds(now_s) + self.min_notice_min
