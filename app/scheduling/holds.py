@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import NoScriptError
@@ -95,6 +96,15 @@ return freed
 """
 
 
+# KEYS one sorted set a resource; ARGV: the expiry from which holds count. Gives member and score of each, set by set:
+# one command with one answer, where a pipeline packs and reads as many as there are resources.
+_READ = """
+local found = {}
+for i = 1, #KEYS do found[i] = redis.call('ZRANGEBYSCORE', KEYS[i], ARGV[1], '+inf', 'WITHSCORES') end
+return found
+"""
+
+
 class _Script:
     """A script that Redis is asked for by its digest, and gets whole where it does not know it yet."""
 
@@ -103,14 +113,18 @@ class _Script:
         self._digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     def run(self, redis: Redis, keys: Sequence[str], args: Sequence[str | int]) -> int:
+        """The number that the script gives."""
+        return int(self.answer(redis, keys, args))
+
+    def answer(self, redis: Redis, keys: Sequence[str], args: Sequence[str | int]) -> Any:
         """What the script gives."""
         try:
-            return int(redis.evalsha(self._digest, len(keys), *keys, *args))
+            return redis.evalsha(self._digest, len(keys), *keys, *args)
         except NoScriptError:
-            return int(redis.eval(self._text, len(keys), *keys, *args))
+            return redis.eval(self._text, len(keys), *keys, *args)
 
 
-_PLACING, _RELEASING = _Script(_PLACE), _Script(_RELEASE)
+_PLACING, _RELEASING, _READING = _Script(_PLACE), _Script(_RELEASE), _Script(_READ)
 
 
 class Outcome(Enum):
@@ -246,13 +260,9 @@ class Holds:
         return [str(entry) for entry in self._redis.zrange(key, 0, 0)]
 
     def _read(self, numbers: list[int], now: dt.datetime) -> list[list[tuple[str, float]]]:
-        pipeline = self._redis.pipeline(transaction=False)
-        for number in numbers:
-            pipeline.zrangebyscore(
-                self._key(number), f"({_milliseconds(now)}", "+inf", withscores=True
-            )
-        answers: list[list[tuple[str, float]]] = pipeline.execute()
-        return answers
+        keys = [self._key(number) for number in numbers]
+        found = _READING.answer(self._redis, keys, [f"({_milliseconds(now)}"])
+        return [[(one[n], float(one[n + 1])) for n in range(0, len(one), 2)] for one in found]
 
     def _keys(self, client: str, resources: Iterable[int]) -> list[str]:
         return [f"holds:{self._org_id}:client:{client}", *(self._key(one) for one in resources)]

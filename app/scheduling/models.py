@@ -173,6 +173,8 @@ class Occupancy(Base, ClinicRow):
             ["org_id", "resource_number"], ["resources.org_id", "resources.number"]
         ),
         CheckConstraint("ends_at > starts_at", name="order"),
+        # What reads taken time looks back no further than this (queries/taken.py).
+        CheckConstraint("ends_at <= starts_at + interval '168 hours'", name="length"),
         CheckConstraint(
             "visit_starts_at >= starts_at AND visit_ends_at <= ends_at "
             "AND visit_ends_at > visit_starts_at",

@@ -18,7 +18,8 @@ from app.appointments.rules.course import same_specialist
 from app.lib.errors import NotFound
 from app.scheduling.queries import Asker, CalendarView
 from app.scheduling.queries.ignoring import Ignoring
-from app.scheduling.queries.slots import Found, Slot, chosen, pools_around, serving
+from app.scheduling.queries.serving import pools_around, serving
+from app.scheduling.queries.slots import Found, Slot, chosen
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import Minute, from_datetime, to_datetime
 

@@ -14,7 +14,8 @@ from app.appointments.queries.reassigning import ComingVisit
 from app.appointments.rules.course import same_specialist
 from app.lib.errors import NotFound
 from app.scheduling.queries import Asker, CalendarView, calendar_view
-from app.scheduling.queries.slots import Found, serving
+from app.scheduling.queries.serving import serving
+from app.scheduling.queries.slots import Found
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime
 

@@ -1,4 +1,4 @@
-"""A calendar with its people as plain values, and their hours and taken time as the rules want them."""
+"""A calendar with its people as plain values, and their hours as the rules want them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import (
-    bindparam,
-    select,
-    text,
-)
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.catalog.terms import Terms
 from app.lib.errors import NotFound
-from app.scheduling.models import (
-    DateOverride,
-    WeeklyHours,
-)
+from app.scheduling.models import DateOverride, WeeklyHours
 from app.scheduling.rules.assignment import Strategy
 from app.scheduling.rules.hours import Layers, Mode, Override, Schedule, Window
-from app.scheduling.rules.occupancy import Busy
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.weeks import Week
 
@@ -130,7 +122,7 @@ _DATES = (
     select(DateOverride.specialist_id, DateOverride.day, DateOverride.kind, DateOverride.windows)
     .where(
         DateOverride.org_id == bindparam("org_id"),
-        DateOverride.specialist_id.in_(bindparam("people", expanding=True)),
+        DateOverride.specialist_id == func.any(bindparam("people", type_=ARRAY(Uuid))),
         DateOverride.day.between(bindparam("first"), bindparam("last")),
     )
     .order_by(DateOverride.day)
@@ -180,7 +172,8 @@ def _overrides(
 ) -> dict[uuid.UUID, dict[dt.date, Override]]:
     found: dict[uuid.UUID, dict[dt.date, Override]] = defaultdict(dict)
     asked = {"org_id": org_id, "people": list(everybody), "first": first, "last": last}
-    rows = session.execute(_DATES, asked)
+    session.flush()
+    rows = session.connection().execute(_DATES, asked)
     for row in rows:
         days = found[row.specialist_id]
         days[row.day] = merged_override(days.get(row.day), row.kind, row.windows)
@@ -197,41 +190,3 @@ def merged_override(
         return Override(mode, windows)
     replaces = Mode.REPLACE in (before.mode, mode)
     return Override(Mode.REPLACE if replaces else Mode.ADD, (*before.windows, *windows))
-
-
-# Aggregated to whole minutes in the database: one row a resource, whatever the number of visits.
-_BUSY = text(
-    """
-    SELECT resource_number,
-           array_agg((extract(epoch FROM visit_starts_at) / 60)::bigint) AS starts,
-           array_agg((extract(epoch FROM visit_ends_at) / 60)::bigint) AS ends,
-           array_agg((extract(epoch FROM visit_starts_at - starts_at) / 60)::int) AS before,
-           array_agg((extract(epoch FROM ends_at - visit_ends_at) / 60)::int) AS after,
-           array_agg(CASE WHEN kind IN ('appointment', 'class') THEN 'visit' ELSE kind END) AS kinds,
-           array_agg(COALESCE(reference_id::text, '')) AS refs
-    FROM occupancies
-    WHERE org_id = :org AND resource_id = ANY(:resources) AND live
-      AND starts_at < :until AND ends_at > :since
-    GROUP BY resource_number
-    """
-)
-
-
-def busy_times(
-    session: Session,
-    org_id: uuid.UUID,
-    resource_ids: Iterable[uuid.UUID],
-    since: dt.datetime,
-    until: dt.datetime,
-) -> dict[int, list[Busy]]:
-    """Taken time of each resource by number, in minutes since the epoch."""
-    rows = session.execute(
-        _BUSY,
-        {"org": org_id, "resources": list(resource_ids), "since": since, "until": until},
-    )
-    return {
-        row.resource_number: list(
-            map(Busy, row.starts, row.ends, row.before, row.after, row.kinds, row.refs)
-        )
-        for row in rows
-    }

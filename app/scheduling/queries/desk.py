@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from app.catalog.models import Service, ServiceSpecialist
 from app.people.models import Specialist
 from app.scheduling.models import Calendar, CalendarSpecialist
+from app.scheduling.queries.asker import Asker
 from app.scheduling.queries.calendars import CalendarView
-from app.scheduling.queries.slots import Asker, Found, Slot, chosen, pools_around, serving
+from app.scheduling.queries.serving import pools_around, serving
+from app.scheduling.queries.slots import Found, Slot, chosen
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime
 

@@ -4,59 +4,47 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.lib.intervals import Span
-from app.scheduling.holds import Holds
-from app.scheduling.queries.calendars import CalendarView, Person, busy_times, schedules
-from app.scheduling.queries.classes import Meetings, meetings
-from app.scheduling.queries.ignoring import Ignoring, ignored_references
+from app.scheduling.queries.asker import Asker
+from app.scheduling.queries.calendars import CalendarView, Person
+from app.scheduling.queries.serving import (
+    MARGIN,
+    joining_classes,
+    meetings_of,
+    pools_around,
+    serving,
+    specialists_of,
+)
 from app.scheduling.queries.spaces import pools_of
-from app.scheduling.rules.availability import Asking, Availability, Specialist, availability
-from app.scheduling.rules.classes import joining, places_at
+from app.scheduling.rules.availability import Availability, Specialist, availability
+from app.scheduling.rules.classes import places_at
 from app.scheduling.rules.occupancy import Pool
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.refusals import Refusal, why_each
 from app.scheduling.rules.walltime import from_datetime, to_datetime
 
-# The longest footprint and the farthest zones lie within a day on each side.
-MARGIN = dt.timedelta(days=1)
 
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks for slots: the moment, the browser whose own hold is free to it, and staff or public.
-
-    Staff are not bound by notice and horizon; every other rule is the same (BOK-04).
-    """
-
-    now: dt.datetime
-    client: str | None = None
-    staff: bool = False
-
-    @property
-    def asking(self) -> Asking:
-        return Asking(int(self.now.timestamp()), self.client)
-
-    def offer(self, offer: Offer) -> Offer:
-        """The offer as it binds this asker."""
-        return replace(offer, min_notice_min=0, horizon=None) if self.staff else offer
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A start that can be booked, and with whom; for a class the most places left with one of them."""
 
     starts_at: dt.datetime
     specialist_ids: tuple[uuid.UUID, ...]
     places: int | None = None
+
+
+_starts_at = attrgetter("starts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +81,14 @@ def slot_page(
     ignoring: uuid.UUID | None = None,
 ) -> SlotPage:
     """Free slots on `days` dates from `first`, on the clock of `time_zone`. `ignoring` is a visit being moved."""
-    since, until = _bounds(first, days, time_zone)
+    since, until = midnight(first, time_zone), midnight(first + dt.timedelta(days=days), time_zone)
     people = chosen(calendar.people, specialist_id)
     found = _availability(session, redis, org_id, calendar, people, asker, since, until, ignoring)
-    by_day: dict[dt.date, list[Slot]] = defaultdict(list)
-    zone = ZoneInfo(time_zone)
-    for slot in found.slots():
-        by_day[slot.starts_at.astimezone(zone).date()].append(slot)
-    dates = [first + dt.timedelta(days=offset) for offset in range(days)]
-    return SlotPage(tuple(DaySlots(day, tuple(by_day[day])) for day in dates), time_zone)
+    slots = found.slots()
+    dates = [first + dt.timedelta(days=offset) for offset in range(days + 1)]
+    edges = [bisect_left(slots, midnight(date, time_zone), key=_starts_at) for date in dates]
+    by_day = (tuple(slots[low:high]) for low, high in pairwise(edges))
+    return SlotPage(tuple(map(DaySlots, dates, by_day)), time_zone)
 
 
 def free_at(
@@ -136,16 +123,23 @@ def soonest(
     since, until = asker.now, asker.now + dt.timedelta(days=within_days)
     everybody = {person.id: person for calendar in calendars for person in calendar.people}
     people = specialists_of(
-        session, redis, org_id, list(everybody.values()), asker.now, since, until
+        session,
+        redis,
+        org_id,
+        list(everybody.values()),
+        asker.now,
+        since,
+        until,
+        rows=any(one.offer.needs_rows for one in calendars),
     )
     by_id = {one.id: one for one in people}
     span = (from_datetime(since), from_datetime(until))
-    classes = _meetings(session, org_id, calendars, since, until)
+    classes = meetings_of(session, org_id, calendars, since, until)
     pools = pools_of(session, redis, org_id, calendars, asker.now, since - MARGIN, until + MARGIN)
     found: dict[uuid.UUID, Slot] = {}
     for calendar in calendars:
         there = [_serving(by_id[str(person.id)], person) for person in calendar.people]
-        joined = _joining(calendar, there, classes, asker.client)
+        joined = joining_classes(calendar, there, classes, asker.client)
         free = Found.of(calendar, asker, joined, span, pools.get(calendar.id, ()))
         for slot in free.slots(1):
             found[calendar.id] = slot
@@ -179,20 +173,19 @@ class Found:
 
     def slots(self, count: int | None = None) -> list[Slot]:
         """The free starts in order, at most `count`."""
-        return [self._slot(start) for start in self.free.starts()[:count]]
-
-    def _slot(self, start: int) -> Slot:
-        able = self.free.free_at(start)
+        crews = islice(self.free.crews(_identifiers(tuple(self.free.free))), count)
         if self.offer.capacity < 2:
-            return Slot(to_datetime(start), _identifiers(able))
-        free = [one for one in self.people if one.id in able]
-        places = places_at(self.offer, free, start)
-        return Slot(to_datetime(start), _identifiers(able), places)
+            return [Slot(to_datetime(start), able) for start, able in crews]
+        return [Slot(to_datetime(start), able, self._places(start)) for start, able in crews]
+
+    def _places(self, start: int) -> int:
+        able = self.free.free_at(start)
+        return places_at(self.offer, [one for one in self.people if one.id in able], start)
 
 
 @lru_cache(maxsize=1024)
 def _identifiers(texts: tuple[str, ...]) -> tuple[uuid.UUID, ...]:
-    """A page of times has a handful of different crews, and reading UUIDs was a third of its cost."""
+    """The same people are asked for again and again, and reading their UUIDs costs more than finding them free."""
     return tuple(map(uuid.UUID, texts))
 
 
@@ -245,102 +238,12 @@ def _availability(
     until: dt.datetime,
     ignoring: uuid.UUID | None = None,
 ) -> Found:
-    people_then = serving(session, redis, org_id, calendar, people, asker, since, until, ignoring)
+    people_then = serving(
+        session, redis, org_id, calendar, people, asker, since, until, ignoring, rows=False
+    )
     pools = pools_around(session, redis, org_id, calendar, asker, since, until, ignoring)
     span = (from_datetime(since), from_datetime(until))
     return Found.of(calendar, asker, people_then, span, pools)
-
-
-def pools_around(
-    session: Session,
-    redis: Redis,
-    org_id: uuid.UUID,
-    calendar: CalendarView,
-    asker: Asker,
-    since: dt.datetime,
-    until: dt.datetime,
-    ignoring: Ignoring = None,
-) -> tuple[Pool, ...]:
-    """The rooms and devices of which a visit of the calendar needs one, with their taken time; () for none."""
-    around = (since - MARGIN, until + MARGIN)
-    found = pools_of(session, redis, org_id, [calendar], asker.now, *around, ignoring)
-    return found.get(calendar.id, ())
-
-
-def serving(
-    session: Session,
-    redis: Redis,
-    org_id: uuid.UUID,
-    calendar: CalendarView,
-    people: Sequence[Person],
-    asker: Asker,
-    since: dt.datetime,
-    until: dt.datetime,
-    ignoring: Ignoring = None,
-) -> list[Specialist]:
-    """The people as the rules want them for this calendar: its own classes can be joined."""
-    found = specialists_of(session, redis, org_id, people, asker.now, since, until, ignoring)
-    classes = _meetings(session, org_id, [calendar], since - MARGIN, until + MARGIN, ignoring)
-    return _joining(calendar, found, classes, asker.client)
-
-
-def _meetings(
-    session: Session,
-    org_id: uuid.UUID,
-    calendars: Sequence[CalendarView],
-    since: dt.datetime,
-    until: dt.datetime,
-    ignoring: Ignoring = None,
-) -> Meetings:
-    """The meetings of those that are class calendars; no statement where none is."""
-    of_classes = [one.id for one in calendars if one.offer.capacity > 1]
-    return meetings(session, org_id, of_classes, since, until, ignoring)
-
-
-def _joining(
-    calendar: CalendarView,
-    people: list[Specialist],
-    found: Meetings,
-    client: str | None,
-) -> list[Specialist]:
-    if calendar.offer.capacity < 2:
-        return people
-    group = str(calendar.id)
-    return [
-        joining(one, calendar.offer, found.get((calendar.id, one.id), ()), group, client)
-        for one in people
-    ]
-
-
-def specialists_of(
-    session: Session,
-    redis: Redis,
-    org_id: uuid.UUID,
-    people: Sequence[Person],
-    now: dt.datetime,
-    since: dt.datetime,
-    until: dt.datetime,
-    ignoring: Ignoring = None,
-) -> list[Specialist]:
-    """The people as the rules want them: hours, taken time and holds around the stretch, in three statements."""
-    wide = (since - MARGIN, until + MARGIN)
-    hours = schedules(session, org_id, people, wide[0].date(), wide[1].date())
-    busy = busy_times(session, org_id, [one.resource_id for one in people], *wide)
-    holds = Holds(redis, org_id).of([one.resource for one in people], now)
-    moving = ignored_references(ignoring)
-    return [
-        Specialist(
-            id=str(one.id),
-            hours=one.layers(hours[one.id]),
-            busy=[entry for entry in busy.get(one.resource, ()) if entry.ref not in moving]
-            if moving
-            else busy.get(one.resource, ()),
-            holds=holds.get(one.resource, ()),
-            active=one.active,
-            site=str(one.location_id or ""),
-        )
-        for one in people
-    ]
 
 
 def chosen(people: Iterable[Person], specialist_id: uuid.UUID | None) -> list[Person]:
@@ -348,8 +251,6 @@ def chosen(people: Iterable[Person], specialist_id: uuid.UUID | None) -> list[Pe
     return [one for one in people if specialist_id is None or one.id == specialist_id]
 
 
-def _bounds(first: dt.date, days: int, time_zone: str) -> tuple[dt.datetime, dt.datetime]:
-    zone = ZoneInfo(time_zone)
-    start = dt.datetime.combine(first, dt.time(), zone)
-    end = dt.datetime.combine(first + dt.timedelta(days=days), dt.time(), zone)
-    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+def midnight(day: dt.date, time_zone: str) -> dt.datetime:
+    """The instant, in UTC, at which a date begins on a clock."""
+    return dt.datetime.combine(day, dt.time(), ZoneInfo(time_zone)).astimezone(dt.UTC)

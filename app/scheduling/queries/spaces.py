@@ -18,9 +18,10 @@ from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.scheduling.holds import Holds
 from app.scheduling.models import Resource, Room, ServiceSpace
-from app.scheduling.queries.calendars import CalendarView, busy_times
-from app.scheduling.queries.ignoring import Ignoring, ignored_references
-from app.scheduling.rules.occupancy import Pool
+from app.scheduling.queries.calendars import CalendarView
+from app.scheduling.queries.ignoring import Ignoring
+from app.scheduling.queries.taken import footprints
+from app.scheduling.rules.occupancy import NOTHING, Pool
 from app.scheduling.rules.occupancy import Resource as PoolResource
 
 ROOM, DEVICE = "room", "device"
@@ -126,18 +127,16 @@ def pools_of(
     everything = {space.id: space for spaces in found.values() for space in spaces}
     if not needing:
         return {}
-    busy = busy_times(
-        session, org_id, [one.resource_id for one in everything.values()], since, until
-    )
+    resource_ids = [one.resource_id for one in everything.values()]
+    taken = footprints(session, org_id, resource_ids, since, until, ignoring)
     holds = Holds(redis, org_id).of([one.resource for one in everything.values()], now)
-    moving = ignored_references(ignoring)
     resources = {
         one.id: PoolResource(
             str(one.id),
-            [entry for entry in busy.get(one.resource, ()) if entry.ref not in moving],
-            holds.get(one.resource, ()),
+            holds=holds.get(one.resource, ()),
             site=str(one.location_id),
             name=one.name,
+            footprints=taken.get(one.resource_id, NOTHING),
         )
         for one in everything.values()
     }

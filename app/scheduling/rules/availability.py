@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from app.lib.intervals import Span, merge
 from app.scheduling.rules import grid
@@ -30,6 +30,8 @@ from app.scheduling.rules.occupancy import (
 )
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.walltime import Minute
+
+Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,12 @@ class Availability:
         """Every instant at which at least one specialist is free, in order."""
         return self.axis.starts(grid.either(self.free.values(), self.axis.size))
 
-    def crews(self) -> Iterator[tuple[Minute, tuple[str, ...]]]:
-        """What `starts` gives, each with what `free_at` gives for it; a few crews serve many starts."""
+    def crews(self, names: Sequence[Name]) -> Iterator[tuple[Minute, tuple[Name, ...]]]:
+        """What `starts` gives, each with what `free_at` gives for it; `names` stand for the specialists in order."""
         union = grid.either(self.free.values(), self.axis.size)
         patterns = zip(*(compress(cells, union) for cells in self.free.values()), strict=True)
-        known: dict[tuple[int, ...], tuple[str, ...]] = {}
         for start, pattern in zip(compress(self.axis.minutes(), union), patterns, strict=True):
-            crew = known.get(pattern)
-            if crew is None:
-                crew = known[pattern] = tuple(compress(self.free, pattern))
-            yield start, crew
+            yield start, tuple(compress(names, pattern))
 
     def starts_of(self, specialist_id: str) -> list[Minute]:
         """Every instant at which that specialist is free, in order."""

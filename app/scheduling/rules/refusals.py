@@ -19,7 +19,7 @@ from app.scheduling.rules.availability import (
 )
 from app.scheduling.rules.grid import RESTING, Axis, Visit, bounds
 from app.scheduling.rules.hours import Run, working_runs
-from app.scheduling.rules.occupancy import Busy, Pool, Session, footprint, places_left
+from app.scheduling.rules.occupancy import NOTHING, Busy, Pool, Session, footprint, places_left
 from app.scheduling.rules.offer import Offer
 from app.scheduling.rules.walltime import DAY, Minute, WallClock, instant, local_ordinal, wall_clock
 
@@ -205,6 +205,8 @@ def _taken(
                 )
             else:
                 yield from _rest(visit, entry, start)
+    if person.footprints is not NOTHING:
+        raise ValueError("only rows of taken time can be explained")
     sessions = [session.busy() for session in person.sessions if session is not besides]
     for entry in (Busy(*row) for row in (*person.busy, *sessions)):
         if overlaps(footprint(entry), wanted):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.scheduling.rules.availability import Asking, Specialist, availability, decide
 from app.scheduling.rules.hours import Mode, Override, Schedule, Window
-from app.scheduling.rules.occupancy import Busy, Hold
+from app.scheduling.rules.occupancy import Busy, Footprints, Hold, Pool, Resource
 from app.scheduling.rules.offer import Count, Horizon, Offer
 from app.scheduling.rules.refusals import why
 from app.scheduling.rules.walltime import day_start, localised
@@ -177,6 +177,58 @@ def test_several_specialists_give_the_union_and_who_is_free_at_each_start(drawn)
         assert together.free_at(start) == tuple(
             id_ for id_, starts in alone.items() if start in starts
         )
+
+
+def _bare(who: Specialist) -> Specialist:
+    """The same taken time without its rows."""
+    spans = sorted((row.start - row.before, row.end + row.after) for row in who.busy)
+    taken = Footprints.of([start for start, _ in spans], [end for _, end in spans])
+    return replace(who, busy=(), footprints=taken)
+
+
+@few
+@given(situations(), st.integers(0, 3))
+def test_footprints_give_the_starts_that_their_rows_give(situation, shift: int) -> None:
+    offer, who, span, asking = situation
+    plain = replace(offer, cooldown_min=0, max_per_day=None)
+    busy = [row._replace(start=row.start + shift, end=row.end + shift) for row in who.busy]
+    moved = replace(who, busy=busy)
+    rows = availability(plain, [moved], span, asking)
+    assert availability(plain, [_bare(moved)], span, asking) == rows
+    room = Resource("room", busy)
+    [bare] = [Resource("room", footprints=_bare(moved).footprints)]
+    idle, pools = (
+        [replace(who, busy=(), holds=())],
+        ([Pool("room", (room,))], [Pool("room", (bare,))]),
+    )
+    assert len({tuple(availability(plain, idle, span, asking, one).starts()) for one in pools}) == 1
+
+
+@few
+@given(st.lists(situations(), min_size=1, max_size=4))
+def test_crews_are_the_starts_with_who_is_free_at_each(drawn) -> None:
+    offer, _who, span, asking = drawn[0]
+    team = [replace(one[1], id=str(n)) for n, one in enumerate(drawn)]
+    found = availability(offer, team, span, asking)
+    assert list(found.crews([one.id for one in team])) == [
+        (start, found.free_at(start)) for start in found.starts()
+    ]
+
+
+def test_rules_that_need_rows_refuse_footprints() -> None:
+    """Nothing is silently offered or left unsaid where only footprints were read."""
+    week = ((Window(540, 1020),),) * 7
+    taken = Footprints.of([600], [660])
+    who = Specialist("ana", (Schedule("UTC", week),), footprints=taken)
+    for offer in (
+        Offer(30, 15, cooldown_min=5),
+        Offer(30, 15, max_per_day=3),
+        Offer(30, 15, capacity=2),
+    ):
+        with pytest.raises(ValueError, match="rows of taken time"):
+            availability(offer, [who], (0, 1440), Asking(0))
+    with pytest.raises(ValueError, match="rows of taken time"):
+        why(Offer(30, 15), who, 600, Asking(0))
 
 
 @few
