@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.redis import connect
 from app.kernel.tenancy.scope import Scope, enter
-from app.scheduling.queries import Asker, calendar_view, slot_page
+from app.scheduling.queries import Asker, CalendarView, calendar_view, slot_page
 from app.scheduling.rules.walltime import from_datetime, utc_texts
 from tests.bench import slots_workload as workload
 from tests.bench.floors import slots_fetch
@@ -78,7 +78,7 @@ def _variants(
             session.commit()
         return utc_texts([from_datetime(one.starts_at) for day in page.days for one in day.slots])
 
-    def _calendar(session: Session):
+    def _calendar(session: Session) -> CalendarView:
         return calendar_view(session, org_id, calendar_id=made.clinic.calendar_id)
 
     calendar = system.run(_calendar, Scope(org_id=org_id))
