@@ -1,4 +1,4 @@
-"""Patients' cards: a guest's, a known patient's, onboarding, corrections."""
+"""Patients' cards: a guest's, a known patient's, onboarding."""
 
 from __future__ import annotations
 
@@ -61,34 +61,6 @@ def onboard(session: Session, actor: Actor, patient_id: uuid.UUID, now: dt.datet
     record(session, actor, "patients.onboard", "patient", patient_id, at=now)
     emit(session, actor.clinic, "patient.onboarded", {"patient_id": patient_id}, at=now)
     return True
-
-
-def change_contact(
-    session: Session, actor: Actor, patient_id: uuid.UUID, contact: Contact, now: dt.datetime
-) -> None:
-    """Correct a patient's card."""
-    row = session.execute(
-        select(Patient.name, Patient.email, Patient.phone)
-        .where(Patient.org_id == actor.clinic, Patient.id == patient_id)
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise NotFound("patient_not_found")
-    session.execute(
-        update(Patient)
-        .where(Patient.org_id == actor.clinic, Patient.id == patient_id)
-        .values(**card_values(contact))
-    )
-    record(
-        session,
-        actor,
-        "patients.change_contact",
-        "patient",
-        patient_id,
-        at=now,
-        before=row._asdict(),
-        after={"name": contact.name, "email": contact.email, "phone": contact.phone},
-    )
 
 
 def _add_card(

@@ -26,6 +26,8 @@ from app.waiting.models import WaitingEntry, WaitingOffer
 from app.waiting.rules.matching import EVERY_DAY, EVERY_PART
 
 JOINED = "waiting.joined"
+# No calendar opens its times that far ahead; such a date is a slip of the finger.
+FARTHEST = dt.timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,9 @@ def _check(wish: JoinWish, now: dt.datetime) -> None:
         raise Invalid.one("parts", "required")
     if wish.last_day is not None and wish.last_day < (wish.first_day or now.date()):
         raise Invalid.one("last_day", "ends_before_start")
+    for name, day in (("first_day", wish.first_day), ("last_day", wish.last_day)):
+        if day is not None and day > now.date() + FARTHEST:
+            raise Invalid.one(name, "date_impossible")
 
 
 def _told(

@@ -23,6 +23,7 @@ from app.lib.paging import parse_page
 from app.people.access import patient_or_404, visible_patients
 from app.people.models import Patient
 from app.web.console import blueprint
+from app.web.console.asked import identifier
 from app.web.console.form_lookup import visible_form
 from app.web.console.handover import handover_page
 from app.web.http import context, guards
@@ -54,10 +55,13 @@ class VoidInput(Input):
 def forms() -> Response:
     """Every form of the clinic that the reader may see, newest first."""
     asked = parse_page(request.args, sortable=queries.SORTABLE, default_sort=SORT)
-    kept = {name: request.args.get(name, "").strip() for name in ("state", "q")}
+    kept = {name: request.args.get(name, "").strip() for name in ("state", "q", "patient")}
     state = kept["state"] if kept["state"] in (OPEN, *MACHINE.states) else ""
     wanted = queries.FormFilter(
-        state=state, words=kept["q"], patients=visible_patients(context.actor())
+        state=state,
+        words=kept["q"],
+        patient_ids=[one] if (one := identifier(kept, "patient")) else None,
+        patients=visible_patients(context.actor()),
     )
     found = queries.forms_page(context.session(), context.org_id(), wanted, asked)
     columns = [

@@ -40,7 +40,7 @@ from app.web.console import blueprint
 from app.web.console.week_editor import Row, WeekEditor, act_on, readings_of, rows_of
 from app.web.http import context, guards
 from app.web.http.copy import field_sentence
-from app.web.http.inputs import Input, line
+from app.web.http.inputs import Input, line, plausible_date
 from app.web.http.render import page, see_other
 
 CLOSED, OTHER, EXTRA = "closed", "other", "extra"
@@ -50,9 +50,13 @@ WEEK = dt.timedelta(days=7)
 class DatesInput(Input):
     """Dates that differ from the weekly hours."""
 
-    first = DateField(_l("From"), validators=[InputRequired(_l("Please fill this in."))])
+    first = DateField(
+        _l("From"), validators=[InputRequired(_l("Please fill this in.")), plausible_date]
+    )
     last = DateField(
-        lazy_pgettext("date", "Until"), validators=[Optional()], description=_l("Empty: one day.")
+        lazy_pgettext("date", "Until"),
+        validators=[Optional(), plausible_date],
+        description=_l("Empty: one day."),
     )
     what = RadioField(_l("These days"), default=CLOSED)
     reason = line(_l("Reason"), max_length=120, required=False)

@@ -27,7 +27,7 @@ from app.people.specialists.licences import (
 from app.web.console import blueprint
 from app.web.console.asked import local
 from app.web.http import context, guards
-from app.web.http.inputs import Input, line
+from app.web.http.inputs import Input, line, plausible_date
 from app.web.http.lists import heads
 from app.web.http.render import page, see_other
 
@@ -44,8 +44,8 @@ class LicenceInput(Input):
 
     number = line(_l("Number"), max_length=80)
     body = line(_l("Issued by"), max_length=120)
-    issued_on = DateField(_l("Issued on"), validators=[Optional()])
-    expires_on = DateField(_l("Valid until"), validators=[Optional()])
+    issued_on = DateField(_l("Issued on"), validators=[Optional(), plausible_date])
+    expires_on = DateField(_l("Valid until"), validators=[Optional(), plausible_date])
     stops_booking = BooleanField(
         _l("No booking after it has expired"),
         description=_l("Visits that are booked stay; new ones are no longer offered."),

@@ -18,21 +18,23 @@ from app.appointments.states import IN_PROGRESS, OPEN
 from app.kernel.access.actor import STAFF
 from app.kernel.audit.record import record
 from app.lib.csv import csv_lines
-from app.lib.errors import Invalid
+from app.lib.errors import Conflict, Invalid
 from app.lib.paging import parse_page
 from app.lib.text import clean_line
 from app.people import permissions
 from app.people.access import patient_or_404
-from app.people.actions import add_patient, change_contact
+from app.people.actions import Born, add_patient, card_mark, change_contact
 from app.people.models import Patient
 from app.people.queries import SORTABLE, all_patients, patients_page
 from app.web.console import blueprint
 from app.web.console.alike import known_like
 from app.web.console.asked import local
+from app.web.console.fields import MarkedInput
 from app.web.console.own import address_of, only_specialist
+from app.web.console.patient_overview import born_of, overview
 from app.web.console.whom import ContactMixin
 from app.web.http import context, guards
-from app.web.http.inputs import Input, choices
+from app.web.http.inputs import choices
 from app.web.http.lists import heads, pager
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
@@ -41,16 +43,16 @@ LONGEST_SEARCH = 100
 MOST_VISITS = 50
 
 
-class CardInput(ContactMixin, Input):
+class CardInput(ContactMixin, MarkedInput):
     """A patient's card."""
 
+    birth_date = DateField(_l("Date of birth"), validators=[Optional()])
     locale = SelectField(_l("Language of messages"), choices=choices(LANGUAGES.items()))
 
 
 class NewCardInput(CardInput):
     """The card of a new patient."""
 
-    birth_date = DateField(_l("Date of birth"), validators=[Optional()])
     apart = BooleanField(_l("This is somebody else: add a new patient"))
 
 
@@ -157,6 +159,7 @@ def patient(patient_id: uuid.UUID) -> AnyResponse:
         if writes and actor.may(appointments.BOOK)
         else None,
         parts=_parts(found),
+        **overview(found),
     )
 
 
@@ -173,7 +176,7 @@ def _parts(patient: Patient) -> list[tuple[str, str]]:
     """Further pages about the patient, as far as the reader may open them: words and address."""
     known = [
         (gettext("Open a form"), address_of("console.open_form", patient_id=patient.id)),
-        (gettext("Forms"), address_of("console.forms", q=patient.name)),
+        (gettext("Forms"), address_of("console.forms", patient=patient.id)),
         (gettext("Consents"), address_of("console.patient_consents", patient_id=patient.id)),
         (gettext("Exercise sessions"), address_of("console.pose_sessions", patient=patient.id)),
         (gettext("Act as this patient"), address_of("console.act_as", patient_id=patient.id)),
@@ -217,8 +220,8 @@ def new_patient() -> AnyResponse:
     return see_other(address, gettext("%(name)s is added.", name=contact.name))
 
 
-def _refuse_unborn(form: NewCardInput) -> None:
-    born = form.birth_date.data
+def _refuse_unborn(form: CardInput) -> None:
+    born = form.birth_date.data if form.birth_date else None
     if born is not None and not 1900 <= born.year <= local(context.now()).year:
         raise Invalid.one("birth_date", "date_impossible")
     if born is not None and born > local(context.now()).date():
@@ -231,17 +234,33 @@ def edit_patient(patient_id: uuid.UUID) -> AnyResponse:
     """Correct the card; what changed goes into the audit trail."""
     session, actor, now = context.session(), context.actor(), context.now()
     found = patient_or_404(session, actor, patient_id, looked_at="card", now=now)
-    form = CardInput(obj=found)
+    born, keeps_birth = born_of(found)
+    form = CardInput(obj=found, birth_date=born)
+    if not keeps_birth:
+        del form.birth_date
     if request.method == "GET":
+        form.seen.data = card_mark(session, actor.clinic, patient_id)
         return _card_page(form, found)
     if not form.validate():
         return _card_page(form, found, 422)
     try:
         contact = form.contact(reachable=False, locale=form.locale.data)
+        _refuse_unborn(form)
+        change_contact(
+            session,
+            actor,
+            patient_id,
+            contact,
+            now,
+            born=Born(form.birth_date.data) if keeps_birth else None,
+            seen=form.seen.data or "",
+        )
     except Invalid as error:
         form.take(error)
         return _card_page(form, found, 422)
-    change_contact(session, actor, patient_id, contact, now)
+    except Conflict:
+        form.overtaken(card_mark(session, actor.clinic, patient_id))
+        return _card_page(form, found, 409)
     address = url_for("console.patient", patient_id=patient_id)
     return see_other(address, gettext("The card is changed."))
 

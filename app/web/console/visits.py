@@ -21,12 +21,14 @@ from app.kernel.audit.record import record_access
 from app.lib.errors import Conflict
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.people import permissions as people
+from app.people.models import Patient
 from app.web.console import blueprint, history
 from app.web.console.answers import changed, here, in_panel, not_changed
 from app.web.console.arrival import at_desk, must_sign, screen_code
 from app.web.console.asked import local, version
 from app.web.console.charges import charge_inputs, due_if_cancelled
 from app.web.console.own import address_of, visit_or_404
+from app.web.console.patient_overview import family
 from app.web.console.visit_steps import BY_NAME, VERBS, Verb, is_next, shown_state, steps, writes
 from app.web.http import context, guards
 from app.web.http.copy import sentence
@@ -128,6 +130,7 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "may_move": writes(actor, permissions.BOOK) and visit.state in OPEN,
         "may_cancel": writes(actor, permissions.CANCEL) and visit.state in OPEN,
         **charge_inputs(visit),
+        "carers": _carers(visit),
         "day_url": url_for("console.day", date=day.isoformat()),
         "patient_url": url_for("console.patient", patient_id=visit.patient_id)
         if actor.may(people.VIEW)
@@ -137,6 +140,14 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         if writes(actor, forms.OPEN)
         else None,
     }
+
+
+def _carers(visit: VisitView) -> list[dict[str, Any]]:
+    """Whom to call about somebody whose card says no way to reach them, such as a child."""
+    if visit.patient_phone or visit.patient_email:
+        return []
+    patient = context.session().get(Patient, (context.org_id(), visit.patient_id))
+    return list(family(patient)["carers"]) if patient is not None else []
 
 
 # Why this specialist, as it was decided when the visit was booked (SCH-03).

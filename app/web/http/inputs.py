@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, StopValidation
 
 from app.lib.errors import FieldError, Invalid
 from app.lib.text import clean_line
@@ -19,6 +19,18 @@ from app.web.http.copy import field_sentence
 
 csrf = CSRFProtect()
 MAX_LINE = 200
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+
+# What WTForms itself says of a field; named here so that the catalogues hold it.
+OF_WTFORMS = (
+    _l("Not a valid choice."),
+    _l("Not a valid date value."),
+    _l("Not a valid integer value."),
+    _l("Not a valid time value."),
+    _l("'%(value)s' is not a valid choice for this field."),
+    _l("'%(value)s' are not valid choices for this field."),
+)
 
 
 class Translations:
@@ -62,6 +74,12 @@ def line(label: Any, *, max_length: int = MAX_LINE, required: bool = True, **opt
     if required:
         checks.insert(0, DataRequired(message=_l("Please fill this in.")))
     return StringField(label, validators=checks, filters=[stripped], **options)
+
+
+def plausible_date(_form: Any, field: Field) -> None:
+    """A validator of dates: nobody means the year 20 or 20268, though both can be typed. Ends the field's checks."""
+    if field.data is not None and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise StopValidation(gettext("This date cannot be right."))
 
 
 def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:

@@ -205,6 +205,7 @@ def test_a_vacation_is_one_line_and_can_be_taken_back(
         (dates("2027-03-10", "2028-04-08"), "At most 366 days at once."),
         (dates(""), "Please fill this in."),
         (dates("2027-02-30"), "Not a valid date value."),
+        (dates("9999-12-31"), "This date cannot be right."),
         (dates("2027-03-10", what="extra"), "Add at least one stretch of time."),
         (
             dates("2027-03-10", what="other", **{"window-start": "9", "window-end": "x"}),

@@ -77,6 +77,8 @@ def test_a_licence_is_kept_with_its_scan_and_taken_off_the_list(
         {"body": ""},
         {"expires_on": "2023-12-31"},
         {"expires_on": "soon"},
+        {"expires_on": "9999-12-31"},
+        {"issued_on": "0026-01-01"},
         {"expires_on": "", "stops_booking": "y"},
         {"scan": (io.BytesIO(b"MZ not a picture"), "licence.png")},
     ],

@@ -152,6 +152,8 @@ def test_the_desk_orders_offers_and_removes(
     }
     assert ramona.post(form, data=wish).status_code == 303
     assert ramona.post(form, data={**wish, "weekdays": []}).status_code == 422
+    far = ramona.post(form, data={**wish, "last_day": "9999-12-31"})
+    assert (far.status_code, "This date cannot be right" in far.text) == (422, True)
     with scoped(session, Scope(org_id=scene.org_id)):
         [entry] = waiting(session, scene.org_id)
     with count_queries() as asked:
