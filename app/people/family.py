@@ -7,8 +7,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.people.models import Caregiver, Patient, PatientProfile
 
@@ -58,18 +58,22 @@ def own_birth_date(
     return (row.birth_date if kept or shared else None), kept
 
 
-def _cards(org_id: uuid.UUID, profile: ColumnElement[Any], *, cares: bool) -> Select[Any]:
-    return select(
+def _cards(
+    org_id: uuid.UUID, profile: InstrumentedAttribute[uuid.UUID], *, cares: bool
+) -> Select[Any]:
+    query: Any = select(
         Patient.id,
         Patient.name,
         Patient.phone,
         Patient.email,
         Caregiver.relation,
         literal(cares).label("cares"),
-    ).where(
+    )
+    found: Select[Any] = query.where(
         Patient.org_id == org_id,
         Patient.profile_id == profile,
         Patient.deleted_at.is_(None),
         Patient.merged_into_id.is_(None),
         Caregiver.revoked_at.is_(None),
     )
+    return found

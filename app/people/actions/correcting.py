@@ -80,7 +80,7 @@ def _correct_birth(session: Session, profile_id: uuid.UUID, born: Born) -> None:
 
 
 def _stored(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID, *, lock: bool) -> Row[Any]:
-    query = (
+    query: Any = (
         select(
             Patient.name,
             Patient.email,
@@ -92,7 +92,9 @@ def _stored(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID, *, lock:
         .outerjoin(PatientProfile, PatientProfile.id == Patient.profile_id)
         .where(Patient.org_id == org_id, Patient.id == patient_id)
     )
-    row = session.execute(query.with_for_update(of=Patient) if lock else query).one_or_none()
+    row: Row[Any] | None = session.execute(
+        query.with_for_update(of=Patient) if lock else query
+    ).one_or_none()
     if row is None:
         raise NotFound("patient_not_found")
     return row
