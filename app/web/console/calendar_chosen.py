@@ -24,6 +24,7 @@ from app.web.http.urls import fixed
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 EVERYWHERE = "all"
+ZOOM, USUAL_ZOOM = "calendar_zoom", 2
 # Key, words, address, whether it is the one that is shown.
 View: TypeAlias = tuple[str, str, str, bool]
 ENDPOINTS = {"rooms": "console.rooms_day", "week": "console.week", "month": "console.month"}
@@ -88,6 +89,12 @@ def may_book() -> bool:
     return actor.may(permissions.BOOK) and actor.kind == STAFF
 
 
+def zoom() -> int:
+    """How high rows are drawn, 1 to 4, as this browser chose last."""
+    kept = request.cookies.get(ZOOM, "")
+    return int(kept) if kept in ("1", "2", "3", "4") else USUAL_ZOOM
+
+
 def today() -> dt.date:
     """Today's date on the clinic's clock."""
     return context.now().astimezone(ZoneInfo(context.clinic().time_zone)).date()
@@ -138,6 +145,7 @@ def view_links(shown: Chosen, view: str) -> dict[str, Any]:
             **kept,
         ),
         "own_only": only_specialist() is not None,
+        "zoom": zoom(),
     }
 
 

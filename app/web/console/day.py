@@ -17,7 +17,7 @@ from app.appointments import permissions
 from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
 from app.web.console import blueprint
-from app.web.console.calendar_chosen import day_views
+from app.web.console.calendar_chosen import day_views, zoom
 from app.web.console.calendar_columns import draw, shown_state
 from app.web.console.day_rows import rows
 from app.web.console.own import only_specialist
@@ -50,6 +50,7 @@ def day(date: str | None) -> Response:
         **_addresses(shown, view, wanted),
         view=view,
         shown=shown,
+        zoom=zoom(),
     )
 
 
