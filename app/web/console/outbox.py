@@ -73,8 +73,9 @@ def outbox_message(message_id: uuid.UUID) -> Response:
             if part["filename"]
         ],
     )
-    policy = content_policy(context.settings())
-    response.headers["Content-Security-Policy"] = f"{policy}; frame-src 'self'"
+    response.headers["Content-Security-Policy"] = content_policy(
+        context.settings(), frames="'self'"
+    )
     return response
 
 
