@@ -22,6 +22,7 @@ from app.appointments.calendar_file import (
 )
 from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
+from app.appointments.rules.policy import patient_may_change
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
 from app.people.models import Patient
@@ -154,6 +155,8 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "moved_from": visit.rescheduled_from,
         "change_until": visit.may_change_until,
         "may_change": visit.may_change_until > now,
+        "may_change_late": visit.may_change_until <= now
+        and patient_may_change(now, visit.starts_at, visit.terms),
         "price_minor": visit.price_minor,
         "currency": visit.currency,
         "online": news.online,

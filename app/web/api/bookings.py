@@ -8,13 +8,14 @@ from app.appointments import actions
 from app.appointments.actions import Wish, book_as_guest, release_once_booked
 from app.appointments.actions.moving import NewTime
 from app.appointments.queries import VisitView, visit_view
-from app.appointments.states import OPEN
+from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE
 from app.kernel.idempotency import claim, settle
 from app.kernel.tokens import TokenForged
 from app.lib.errors import Conflict, Expired, Invalid, NotFound
 from app.lib.text import clean_block
 from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at
 from app.web.api.asking import at_place, calendar_in_body, on_clock, person_named
+from app.web.api.costs import cost_of, demand_accepted, may_change
 from app.web.api.hold_token import HoldTicket
 from app.web.api.holding import hold_of
 from app.web.api.offer import absolute
@@ -108,8 +109,9 @@ def read_booking(booking_token: str) -> Booking:
     problems=(403, 409, 410),
 )
 def cancel(booking_token: str, body: Cancellation) -> Booking:
-    """Cancel a booking within the clinic's notice; its time is free to others at once."""
+    """Cancel a booking; its time is free to others at once. Late, it costs `cancel_costs`."""
     seen = _visit(booking_token)
+    demand_accepted(seen, LATE_CANCEL, body.accepted_cost)
     actions.cancel(
         context.session(),
         context.actor(),
@@ -130,10 +132,11 @@ def cancel(booking_token: str, body: Cancellation) -> Booking:
     problems=(403, 409, 410),
 )
 def move(booking_token: str, body: Move) -> Booking:
-    """Move a booking to another free time within the clinic's notice; it keeps its token and reference."""
+    """Move a booking to another free time; it keeps its token and reference. Late, it costs `move_costs`."""
     seen = _visit(booking_token)
     if body.version is not None and body.version != seen.version:
         raise Conflict("appointment_changed")
+    demand_accepted(seen, LATE_MOVE, body.accepted_cost)
     target = NewTime(body.starts_at, _who(seen, body))
     actions.move(
         context.session(), context.redis(), context.actor(), seen.id, target, now=context.now()
@@ -193,7 +196,7 @@ def _who(seen: VisitView, body: Move) -> uuid.UUID | None:
 
 
 def _shown(seen: VisitView, token: str) -> Booking:
-    now, zone = context.now(), seen.time_zone
+    zone = seen.time_zone
     return Booking(
         token=token,
         reference=seen.reference,
@@ -207,8 +210,10 @@ def _shown(seen: VisitView, token: str) -> Booking:
         specialist=" ".join(part for part in (seen.specialist_title, seen.specialist_name) if part),
         location=_where(seen),
         price=Price(minor=seen.price_minor, currency=seen.currency),
-        may_change=seen.state in OPEN and now <= seen.may_change_until,
+        may_change=may_change(seen),
         may_change_until=on_clock(seen.may_change_until, zone),
+        cancel_costs=cost_of(seen, LATE_CANCEL),
+        move_costs=cost_of(seen, LATE_MOVE),
         links=Links(
             page=absolute("booking.visit", token=token),
             calendar_file=absolute("booking.calendar_entry", token=token),

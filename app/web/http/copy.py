@@ -52,6 +52,7 @@ ERRORS: dict[str, LazyString] = {
     "class_not_found": _l("This class does not exist."),
     "capability_off": _l("This feature is not switched on for the clinic."),
     "capability_paused": _l("This feature is paused for the clinic."),
+    "cost_not_accepted": _l("This costs something now. Show how much, and send it along."),
     "appointment_changed": _l("Somebody else changed this visit meanwhile. Look at it again."),
     "cancel_too_late": _l("It is too late to cancel here. Please call the clinic."),
     "illegal_move": _l("This is not possible any more: the visit has moved on."),

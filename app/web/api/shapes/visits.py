@@ -91,15 +91,27 @@ class Booking(Given):
     specialist: str
     location: Where | None
     price: Price
-    may_change: bool
-    may_change_until: dt.datetime
+    may_change: bool = Field(description="Whether it can be cancelled or moved here now.")
+    may_change_until: dt.datetime = Field(description="Until when that is free of charge.")
+    cancel_costs: Price | None = Field(description="What cancelling costs now; null for nothing.")
+    move_costs: Price | None = Field(description="What moving costs now; null for nothing.")
     links: Links
+
+
+Cost = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        description="Where it costs something: the amount in minor units that the person was told.",
+    ),
+]
 
 
 class Cancellation(Taken):
     """Why, if the person wishes to say."""
 
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+    accepted_cost: Cost = None
 
 
 class Move(Taken):
@@ -112,6 +124,7 @@ class Move(Taken):
     version: Annotated[int, Field(ge=0)] | None = Field(
         None, description="The version that the person saw; refused if it has changed since."
     )
+    accepted_cost: Cost = None
 
 
 class WaitingWish(Taken):
