@@ -24,6 +24,7 @@ from app.appointments.messages import (
     visit_news,
 )
 from app.appointments.models import Appointment
+from app.appointments.queries.asked_forms import forms_to_fill
 from app.appointments.queries.courses import course_visits
 from app.appointments.queries.visits import VisitView
 from app.appointments.rules.telling import Told, news
@@ -86,7 +87,9 @@ def _tell(session: Session, event: Event, told_of: VisitNews, channel: str, reci
         channel=channel,
         recipient=recipient,
         locale=visit.patient_locale,
-        context=_for_channel(context(told_of, event.now), channel),
+        context=_for_channel(
+            context(told_of, event.now) | _to_fill(session, event, visit), channel
+        ),
         subject_type=SUBJECT,
         subject_id=visit.id,
         subject_version=version,
@@ -101,6 +104,15 @@ def _told(session: Session, visit: VisitView, event: Event, channel: str) -> Tol
         return told_before(session, event.org_id, visit.course_id, [visit], channel).get(visit.id)
     before = last_sent(session, event.org_id, SUBJECT, visit.id, channel)
     return None if before is None else told_alone(before, channel)
+
+
+def _to_fill(session: Session, event: Event, visit: VisitView) -> dict[str, Any]:
+    """What the patient is asked to fill in before the visit."""
+    return {
+        "forms": forms_to_fill(
+            session, event.org_id, patient_id=visit.patient_id, calendar_id=visit.calendar_id
+        )
+    }
 
 
 def _for_channel(said: dict[str, Any], channel: str) -> dict[str, Any]:
@@ -118,7 +130,7 @@ def tell_of_course(session: Session, event: Event) -> None:
     if not standing:
         return
     told_of = visit_news(session, event.org_id, standing[0].id)
-    said = course_context(told_of, standing, event.now)
+    said = course_context(told_of, standing, event.now) | _to_fill(session, event, standing[0])
     for channel, recipient in _ways(session, told_of, event).items():
         key = f"course:{course_id}:{channel}"
         _tell_of_course(session, event, told_of, "course_booked", channel, recipient, said, key)

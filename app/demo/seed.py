@@ -18,6 +18,7 @@ from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
 from app.demo.exercise import exercise
 from app.demo.groups import gather, squeeze_in
 from app.demo.history import Busyness, live, treat
+from app.demo.papers import ask_before, template_id
 from app.demo.waiting_room import waiting_room
 from app.demo.world import (
     TIME_ZONE,
@@ -28,7 +29,7 @@ from app.demo.world import (
     operator_actor,
 )
 from app.forms import actions as forms
-from app.forms.models import FormInstance, FormTemplate
+from app.forms.models import FormInstance
 from app.forms.rules.seal import shown, shown_digest
 from app.kernel.access.actor import PATIENT, Actor
 from app.kernel.capabilities import Capability
@@ -75,6 +76,7 @@ def seed(
     for part in CLINICS:
         world = _world(session, redis, blobs, part, operator, now, opened_at)
         live(world, PATIENTS[part.slug], BUSYNESS[part.slug])
+        ask_before(world)
         waiting_room(world)
         if part.slug == CLINICS[0].slug:
             _maria(world, settings)
@@ -140,13 +142,12 @@ def _maria(world: World, settings: Settings) -> None:
 
 
 def _open_form(world: World, patient_id: uuid.UUID, code: str, at: dt.datetime) -> FormInstance:
-    template_id = world.session.scalars(
-        select(FormTemplate.id).where(
-            FormTemplate.org_id == world.org_id, FormTemplate.code == code
-        )
-    ).one()
     return forms.open_form(
-        world.session, world.desk, patient_id=patient_id, template_id=template_id, now=at
+        world.session,
+        world.desk,
+        patient_id=patient_id,
+        template_id=template_id(world, code),
+        now=at,
     )
 
 

@@ -227,3 +227,23 @@ def test_within_the_notice_the_mail_says_whom_to_call(name: str, part: str) -> N
 def test_a_cancelled_visit_leads_to_another_time(part: str) -> None:
     link = "https://clinic.example/movimento/book/knee"
     assert link in _render("booking_cancelled", part, "ro", rebook_url=link)
+
+
+@pytest.mark.proves("APT-03")
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+def test_where_late_changes_are_open_the_mail_sends_nobody_to_the_phone(part: str) -> None:
+    late = {"may_change": False, "may_change_late": True, "visit_url": "https://clinic.example/v/1"}
+    said = _render("booking_confirmed", part, "en", **late)
+    assert "You can still move or cancel it online until it begins" in said
+    assert "please call" not in said
+
+
+@pytest.mark.proves("BOK-01", "FRM-05")
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+@pytest.mark.parametrize("name", ["booking_confirmed", "course_booked"])
+def test_the_mail_names_what_is_to_be_filled_in(name: str, part: str) -> None:
+    forms = [{"ro": "Acord", "en": "Consent"}, {"ro": "Anamneză", "en": "History"}]
+    assert "Please fill in before the visit: Consent, History." in _render(
+        name, part, "en", forms=forms
+    )
+    assert "fill in before" not in _render(name, part, "en")

@@ -8,6 +8,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from app.appointments.messages import context, told_version, visit_news
+from app.appointments.queries.asked_forms import forms_to_fill
 from app.appointments.rules.telling import CANCELLED as TOLD_CANCELLED
 from app.appointments.rules.telling import CONFIRMED as TOLD_CONFIRMED
 from app.appointments.states import CANCELLED
@@ -32,6 +33,9 @@ def tell_again(
     if not visit.patient_email:
         return False
     version = told_version(session, actor.clinic, appointment_id) or 0
+    forms = forms_to_fill(
+        session, actor.clinic, patient_id=visit.patient_id, calendar_id=visit.calendar_id
+    )
     turn = int(now.timestamp() // PATIENCE.total_seconds())
     queued = enqueue(
         session,
@@ -40,7 +44,7 @@ def tell_again(
         channel=EMAIL,
         recipient=visit.patient_email,
         locale=visit.patient_locale,
-        context=context(news, now),
+        context=context(news, now) | {"forms": forms},
         subject_type="appointment",
         subject_id=visit.id,
         subject_version=version,

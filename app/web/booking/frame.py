@@ -49,6 +49,7 @@ FRAMED: dict[str, tuple[str, str]] = {
     "visit": ("GET", "/v/<token>"),
     "calendar_entry": ("GET", "/v/<token>/visit.ics"),
     "resend": ("POST", "/v/<token>/again"),
+    "mail_forms": ("POST", "/v/<token>/forms"),
     "confirm": ("POST", "/v/<token>/confirm"),
     "cancel": ("GET", "/v/<token>/cancel"),
     "do_cancel": ("POST", "/v/<token>/cancel"),

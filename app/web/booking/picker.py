@@ -218,14 +218,11 @@ class Picker:
         return f"{day(date)}, {clock(slot.starts_at, self.asked.clocks.main)}"
 
     def _day(self, one: DaySlots) -> dict[str, Any]:
-        count = len(one.slots)
-        free = ngettext("%(num)d free time", "%(num)d free times", count)
         return {
             "weekday": date_words(one.day, "EEE").rstrip("."),
             "number": one.day.day,
-            "month": date_words(one.day, "MMM").rstrip("."),
-            "label": f"{date_words(one.day, 'EEEE d MMMM')}, {free}",
-            "count": count,
+            "month": date_words(one.day, "MMMM"),
+            "count": len(one.slots),
             "url": self.address(day=one.day),
             "current": self.chosen is not None and one.day == self.chosen.day,
         }

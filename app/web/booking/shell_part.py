@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 
 from app.web.http import context, shell
 from app.web.http.templating import phone
@@ -22,4 +22,9 @@ def part() -> dict[str, Any]:
     if clinic.website:
         label = clinic.website.removeprefix("https://").removeprefix("http://").rstrip("/")
         links.append({"label": label, "url": clinic.website})
-    return {"foot_links": links, "frame": g.get("frame")}
+    return {
+        "foot_links": links,
+        "frame": g.get("frame"),
+        # Whoever is no guest finds their visits; a login counts for nothing in a frame.
+        "mine_url": None if g.get("frame") else url_for("portal.home"),
+    }

@@ -17,14 +17,17 @@ from app.appointments.queries import VisitView
 from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE, Due, owed, patient_may_change
 from app.appointments.states import BOOKED, CANCELLED, OPEN, UPCOMING
 from app.catalog.documents import documents
+from app.consents.queries import has as has_consented
 from app.kernel.tenancy.queries import open_locations
 from app.lib.phone import mask
+from app.messaging.wordings import SMS_APPOINTMENTS
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
 from app.web.booking.clocks import clocks
 from app.web.booking.links import visit_of
 from app.web.booking.member import portal_url
 from app.web.booking.slots import steps
+from app.web.booking.to_fill import to_fill
 from app.web.http import context, guards
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
@@ -47,6 +50,8 @@ def visit(token: str) -> Response:
         "booking/visit.html",
         steps=steps(3) if fresh and seen.state in OPEN else [],
         documents=_documents(seen),
+        to_fill=to_fill(seen),
+        by_text=fresh and _told_by_text(seen),
         fresh=fresh,
         place=_place(seen),
         portal_url=portal_url(),
@@ -112,6 +117,13 @@ def about(seen: VisitView, token: str) -> dict[str, Any]:
         "mail": masked_email(seen.patient_email),
         "mobile": mask(seen.patient_phone) if seen.patient_phone else None,
     }
+
+
+def _told_by_text(seen: VisitView) -> bool:
+    """Whether the confirmation leaves as a text too."""
+    return bool(seen.patient_phone) and has_consented(
+        context.session(), context.org_id(), seen.patient_id, SMS_APPOINTMENTS
+    )
 
 
 def _documents(seen: VisitView) -> list[dict[str, Any]]:

@@ -19,10 +19,12 @@ from app.web.http.login import attempt
 INVITATION_LIFE = dt.timedelta(hours=72)
 
 
-def mail_sign_in_link(session: Session, human: Human, token: str) -> None:
-    """Mail a patient the link that signs in to this clinic's portal."""
+def mail_sign_in_link(
+    session: Session, human: Human, token: str, *, target: str | None = None
+) -> None:
+    """Mail a patient the link that signs in to this clinic's portal, and leads on to `target`, a path of this site."""
     clinic = context.clinic()
-    link = _absolute(url_for("portal.use_link", clinic=clinic.slug, token=token))
+    link = _absolute(url_for("portal.use_link", clinic=clinic.slug, token=token, next=target))
     _mail(session, clinic.id, human, "sign_in_link", link, signing_in.LINK_LIFE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -24,6 +24,7 @@ from app.web.http.identify import signed_in
 from app.web.http.inputs import Input
 from app.web.http.limits import SIGN_IN, limiter
 from app.web.http.render import page, see_other
+from app.web.http.urls import safe_next
 from app.web.portal import blueprint
 
 WHOSE = "a guest who has proved an e-mail takes over the card that carries it"
@@ -78,7 +79,12 @@ def take_card(patient_id: uuid.UUID) -> Response:
         login.note_refused(error, LINK)
         form.phone_tail.errors = [sentence(error)]
         return _shown(form, patient_id, 422)
-    return see_other(url_for("portal.home"), gettext("Welcome, %(name)s.", name=card.name))
+    return see_other(_wanted(), gettext("Welcome, %(name)s.", name=card.name))
+
+
+def _wanted() -> str:
+    """Where the link by e-mail was to lead."""
+    return safe_next(request.args.get("next")) or url_for("portal.home")
 
 
 def _claimant() -> Claimant:
@@ -93,9 +99,16 @@ def _shown(
 ) -> Response:
     person, session, org_id = _claimant(), context.session(), context.org_id()
     if wrong is None and own_patient_ids(session, org_id, person.human_id):
-        return see_other(url_for("portal.home"))
+        return see_other(_wanted())
     cards = unclaimed_cards(session, org_id, person.email)
     forms = {card.id: wrong if wrong and card.id == wrong_id else TailInput(None) for card in cards}
     for patient_id, form in forms.items():
         form.phone_tail.id = f"tail-{patient_id}"
-    return page("portal/claim.html", status=status, cards=cards, forms=forms, email=person.email)
+    return page(
+        "portal/claim.html",
+        status=status,
+        cards=cards,
+        forms=forms,
+        email=person.email,
+        target=safe_next(request.args.get("next")),
+    )

@@ -11,11 +11,9 @@ from wtforms import PasswordField
 from wtforms.validators import DataRequired, Length
 
 from app.kernel.identity import signing_in
-from app.kernel.identity.humans import create_human
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import LINK, PASSWORD
 from app.lib.errors import Expired, Refused
-from app.people.actions import unclaimed_cards
 from app.people.queries import own_patient_ids
 from app.web.http import context, guards, login
 from app.web.http.copy import sentence
@@ -23,12 +21,10 @@ from app.web.http.forms import email_field
 from app.web.http.identify import signed_in
 from app.web.http.inputs import Input
 from app.web.http.limits import SIGN_IN, limiter
-from app.web.http.link_mail import mail_sign_in_link
+from app.web.http.portal_link import PURPOSES, send_portal_link
 from app.web.http.render import page, see_other
 from app.web.http.urls import safe_next
 from app.web.portal import blueprint
-
-PURPOSES = ("login", "claim")
 
 
 class EmailInput(Input):
@@ -68,9 +64,10 @@ def sign_in() -> Response:
     "the one-time link is the proof; it is spent by the post, so that a mail scanner cannot"
 )
 def use_link(token: str) -> Response:
-    """One button, then the portal."""
+    """One button, then the page that was wanted when the link was asked for, or the portal."""
+    target = safe_next(request.args.get("next"))
     if request.method == "GET":
-        return page("portal/use_link.html", token=token)
+        return page("portal/use_link.html", token=token, target=target)
     session = context.session()
     try:
         human, purpose = signing_in.use_link(session, token, login.attempt())
@@ -79,7 +76,7 @@ def use_link(token: str) -> Response:
     except Expired as error:
         login.note_refused(error, LINK)
         return page("portal/link_expired.html", status=410)
-    return _enter(session, human, LINK, None)
+    return _enter(session, human, LINK, target)
 
 
 def _by_link(target: str | None) -> Response:
@@ -88,25 +85,8 @@ def _by_link(target: str | None) -> Response:
         return page("portal/sign_in.html", form=form, target=target)
     if not form.validate():
         return page("portal/sign_in.html", status=422, form=form, target=target)
-    _send_link(context.session(), form.email.data)
+    send_portal_link(context.session(), form.email.data, target)
     return page("portal/link_sent.html", email=form.email.data)
-
-
-def _send_link(session: Session, email: str) -> None:
-    """To patients and caregivers of this clinic, and to guests who booked with this e-mail; nobody is told which."""
-    address = email.strip().lower()
-    human_id = signing_in.human_id_by_email(session, address)
-    purpose = "login"
-    if human_id is None or not own_patient_ids(session, context.org_id(), human_id):
-        cards = unclaimed_cards(session, context.org_id(), address)
-        if not cards:
-            return
-        purpose = "claim"
-        if human_id is None:
-            create_human(session, email=address, name=cards[0].name, now=context.now())
-    made = signing_in.request_link(session, address, purpose, login.attempt())
-    if made is not None:
-        mail_sign_in_link(session, *made)
 
 
 def _by_password(target: str | None) -> Response:
@@ -131,7 +111,7 @@ def _enter(session: Session, human: Human, method: str, target: str | None) -> R
     """Into the portal; staff and patients who chose so are asked for their second factor first."""
     wanted = target or url_for("portal.home")
     if not own_patient_ids(session, context.org_id(), human.id):
-        wanted = url_for("portal.claim_card")
+        wanted = url_for("portal.claim_card", next=target)
     if human.totp_confirmed_at is not None:
         login.remember_pending(human, method, wanted)
         return see_other(url_for("entrance.second_factor"))
