@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 REMOVED = "[removed]"
 _DEEPEST = 6
@@ -92,6 +93,7 @@ _MASKS = (
 )
 
 
+@lru_cache(1024)
 def is_sensitive(name: str) -> bool:
     """Whether a field of that name is dropped whole, whatever its value."""
     plain = name.casefold().replace("-", "_")
@@ -104,6 +106,8 @@ def is_sensitive(name: str) -> bool:
 
 def mask_text(text: str) -> str:
     """The text with everything masked that looks like contact data, an identifier or a secret."""
+    if len(text) <= _LONGEST_TEXT and text.isalpha():
+        return text  # Every mask looks for a digit or a sign.
     shortened = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}… [cut]"
     for pattern, mask in _MASKS:
         shortened = pattern.sub(mask, shortened)

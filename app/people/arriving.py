@@ -9,24 +9,33 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.kernel.access.models import ElevatedAccess, Membership, Role
 from app.kernel.access.queries import StaffAccess, permissions_of_role
 from app.kernel.identity.models import Human, LoginSession
 from app.kernel.identity.signing_in import is_live, since_when_idle, touch
-from app.kernel.tenancy.models import Organization
+from app.kernel.tenancy.models import Location, Organization
 from app.people.models import Specialist
+
+
+class Place(NamedTuple):
+    """A location of the clinic, in its order."""
+
+    id: uuid.UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """A login that lasts, and what its person is in this clinic; `access` is None for who does not work here.
 
-    `support_inside` tells of elevated access to the clinic, anybody's, that is open now (KRN-13).
+    `support_inside` tells of elevated access to the clinic, anybody's, that is open now (KRN-13); `locations` are where
+    the clinic works now, for who works there.
     """
 
     session_id: uuid.UUID
@@ -35,6 +44,7 @@ class SignedIn:
     access: StaffAccess | None
     specialist_id: uuid.UUID | None
     support_inside: bool
+    locations: tuple[Place, ...]
 
 
 def _own_profile() -> ScalarSelect[Any]:
@@ -64,6 +74,17 @@ def _support_inside() -> ColumnElement[bool]:
     )
 
 
+def _locations() -> ColumnElement[Any]:
+    row = func.jsonb_build_array(Location.id, Location.name)
+    found = (
+        select(func.jsonb_agg(aggregate_order_by(row, Location.position, Location.name)))
+        .where(Location.org_id == Organization.id, Location.closed_at.is_(None))
+        .correlate(Organization)
+        .scalar_subquery()
+    )
+    return case((Membership.id.is_not(None), found))
+
+
 _ARRIVAL = (
     select(
         Organization,
@@ -78,6 +99,7 @@ _ARRIVAL = (
         Role.own_patients_only,
         _own_profile(),
         _support_inside(),
+        _locations(),
     )
     .select_from(Organization)
     .outerjoin(LoginSession, and_(LoginSession.id == bindparam("login"), is_live()))
@@ -110,13 +132,15 @@ def arrival(
         "now": now,
         "idle_since": since_when_idle(now),
     }
-    clinic, login_id, method, seen, human, *member, specialist, support = session.execute(
+    clinic, login_id, method, seen, human, *member, specialist, support, places = session.execute(
         _ARRIVAL, asked
     ).one()
     if human is None:
         return clinic, None
     touch(session, login_id, seen, now)
-    return clinic, SignedIn(login_id, method, human, _access(*member), specialist, support)
+    locations = tuple(Place(uuid.UUID(id_), name) for id_, name in places or ())
+    access = _access(*member)
+    return clinic, SignedIn(login_id, method, human, access, specialist, support, locations)
 
 
 def _access(

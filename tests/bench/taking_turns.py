@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.cookies import SimpleCookie
 from statistics import quantiles
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -31,18 +32,22 @@ def servers_apart() -> Iterator[None]:
 
 
 class Getter:
-    """A browser with one connection that asks for one page."""
+    """A browser with one connection that asks for one page, and keeps the cookies that it is given."""
 
     def __init__(self, address: str, cookie: str = "", **headers: str) -> None:
         parts = urlsplit(address)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         self._path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        self._headers = {**headers, **({"Cookie": cookie} if cookie else {})}
+        self._headers = headers
+        self._cookies = SimpleCookie(cookie)
 
     def __call__(self) -> str:
         """The page's text. Raises RuntimeError for any other answer than 200."""
-        self._connection.request("GET", self._path, headers=self._headers)
+        cookie = "; ".join(f"{name}={one.value}" for name, one in self._cookies.items())
+        headers = {**self._headers, **({"Cookie": cookie} if cookie else {})}
+        self._connection.request("GET", self._path, headers=headers)
         answer = self._connection.getresponse()
+        self._cookies.load(answer.headers.get("Set-Cookie", ""))
         text = answer.read().decode()
         if answer.status != 200:
             raise RuntimeError(f"{self._path} answered {answer.status}")

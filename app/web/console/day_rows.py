@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 
 from app.appointments.queries import DayAgenda
 from app.appointments.states import OPEN
+from app.lib import phone as numbers
 from app.web.console.calendar_columns import shown_state
-from app.web.http import templating
 from app.web.http.locale import current_language, in_language
+from app.web.http.templating import home_country
 from app.web.http.urls import fixed
 
 
-class Row(NamedTuple):
-    """One visit; `receive` is where it is checked in, None where it cannot be."""
+class Cells(NamedTuple):
+    """What is said of one visit."""
 
-    id: uuid.UUID
+    id: str
     time: str
     patient: str
     url: str
@@ -26,6 +27,12 @@ class Row(NamedTuple):
     specialist: str
     phone: str
     state: str
+
+
+class Row(NamedTuple):
+    """One visit; `receive` is where it is checked in, None where it cannot be."""
+
+    cells: Cells
     receive: str | None
     version: int
 
@@ -37,24 +44,24 @@ def rows(agenda: DayAgenda, *, may_receive: bool) -> list[Row]:
 
 def _rows(agenda: DayAgenda, may_receive: bool) -> Iterator[Row]:
     names = {one.specialist_id: one.name for one in agenda.columns}
-    zone, language = ZoneInfo(agenda.time_zone), current_language()
+    zone, language, home = ZoneInfo(agenda.time_zone), current_language(), home_country()
     visit_at, receive_at = _around("console.visit"), _around("console.check_in")
     for visit in agenda.visits:
         starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
         state = shown_state(visit)
         id_ = str(visit.id)
-        yield Row(
-            visit.id,
+        cells = Cells(
+            id_,
             f"{starts.hour:02}:{starts.minute:02}–{ends.hour:02}:{ends.minute:02}",
             visit.patient_name,
             id_.join(visit_at),
             in_language(visit.service_names, language),
             names[visit.specialist_id],
-            templating.phone(visit.patient_phone) or "–",
+            numbers.shown(visit.patient_phone, home) if visit.patient_phone else "–",
             state,
-            id_.join(receive_at) if may_receive and state in OPEN else None,
-            visit.version,
         )
+        receive = id_.join(receive_at) if may_receive and state in OPEN else None
+        yield Row(cells, receive, visit.version)
 
 
 def _around(endpoint: str) -> list[str]:

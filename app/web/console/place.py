@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from flask import g, request, url_for
 from flask import session as cookie
-from sqlalchemy import Row, bindparam, select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from app.kernel.tenancy.models import Location
+from app.kernel.tenancy.queries import open_locations
+from app.people.arriving import Place
 from app.web.console import blueprint
 from app.web.http import context, guards
+from app.web.http.identify import arrived
 from app.web.http.render import see_other
 from app.web.http.urls import safe_next
 
 CHOSEN = "desk_location"
-_LOCATIONS = (
-    select(Location.id, Location.name)
-    .where(Location.org_id == bindparam("org_id"), Location.closed_at.is_(None))
-    .order_by(Location.position, Location.name)
-)
 
 
-def locations() -> list[Row[tuple[uuid.UUID, str]]]:
-    """The clinic's open locations in its order, read once a request."""
+def locations() -> Sequence[Place]:
+    """The clinic's open locations in its order; for staff they were read on arrival."""
     if "desk_locations" not in g:
-        g.desk_locations = list(context.session().execute(_LOCATIONS, {"org_id": context.org_id()}))
-    found: list[Row[tuple[uuid.UUID, str]]] = g.desk_locations
+        here = arrived()
+        at_work = here is not None and here.access is not None
+        g.desk_locations = here.locations if here is not None and at_work else _read()
+    found: Sequence[Place] = g.desk_locations
     return found
+
+
+def _read() -> list[Place]:
+    known = open_locations(context.session(), context.org_id())
+    return [Place(one.id, one.name) for one in known]
 
 
 def chosen_location() -> uuid.UUID | None:

@@ -31,26 +31,33 @@ def content_policy(
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer."""
-    strict, camera = content_policy(settings), content_policy(settings, camera=True)
+    strict = _usual(settings, camera=False)
+    with_camera = _usual(settings, camera=True)
 
     @app.after_request
     def add(response: Response) -> Response:
-        uses_camera = g.get("uses_camera", False)
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", camera if uses_camera else strict)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault(
-            "Permissions-Policy",
-            f"camera={'(self)' if uses_camera else '()'}, microphone=(), geolocation=()",
-        )
-        if settings.secure_cookies:
-            headers.setdefault(
-                "Strict-Transport-Security", f"max-age={YEAR_SECONDS}; includeSubDomains"
-            )
-        if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "no-store")
+        said = {name.lower() for name, _value in headers}
+        for lower, name, value in with_camera if g.get("uses_camera", False) else strict:
+            if lower not in said:
+                headers.add(name, value)
+        if "cache-control" not in said and request.endpoint != "static":
+            headers.add("Cache-Control", "no-store")
         if g.get("request_id"):
             headers["X-Request-Id"] = g.request_id
         return response
+
+
+def _usual(settings: Settings, *, camera: bool) -> list[tuple[str, str, str]]:
+    """Headers of every answer that has not said otherwise, each with its name in small letters."""
+    devices = f"camera={'(self)' if camera else '()'}, microphone=(), geolocation=()"
+    found = {
+        "Content-Security-Policy": content_policy(settings, camera=camera),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": devices,
+    }
+    if settings.secure_cookies:
+        found["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+    return [(name.lower(), name, value) for name, value in found.items()]

@@ -52,12 +52,12 @@ def surface(blueprint: str) -> Callable[[Callable[[], Part]], Callable[[], Part]
 
 def build() -> Part:
     """The shell of the page about to be rendered."""
-    login = signed_in()
+    login, coming_back = signed_in(), urlencode({"next": here()})
     shell: Part = {
         "lang": current_language(),
         "theme": theme(),
-        "theme_url": url_for("common.set_theme", next=here()),
-        "locale_links": _locale_links(),
+        "theme_url": f"{fixed('common.set_theme')}?{coming_back}",
+        "locale_links": _locale_links(coming_back),
         "brand": brand(),
         "banners": [],
         "foot_links": [],
@@ -90,14 +90,14 @@ def here() -> str:
     return safe_next(path) or "/"
 
 
-def _locale_links() -> list[Part]:
+def _locale_links(coming_back: str) -> list[Part]:
     language = current_language()
     return [
         {
             "code": code,
             "label": label,
             "active": code == language,
-            "url": f"{url_for('common.set_language', code=code)}?{urlencode({'next': here()})}",
+            "url": f"{fixed('common.set_language', code=code)}?{coming_back}",
         }
         for code, label in LANGUAGES.items()
     ]

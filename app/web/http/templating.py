@@ -57,10 +57,10 @@ def money(minor: int, currency: str) -> str:
 
 def phone(number: str | None) -> str:
     """A phone number: short for who is at home in the clinic's country, otherwise as one dials it from abroad."""
-    return numbers.shown(number, _home()) if number else ""
+    return numbers.shown(number, home_country()) if number else ""
 
 
-def _home() -> str | None:
+def home_country() -> str | None:
     """The country whose numbers the reader dials without a prefix: staff, and who reads the clinic's language."""
     clinic = context.clinic_or_none()
     if clinic is None:
