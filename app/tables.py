@@ -23,6 +23,7 @@ from app.people.importing import models as importing
 from app.people.merging import models as merging
 from app.people.merging.followers import follows_patient
 from app.scheduling import models as scheduling
+from app.scheduling.hold_log import models as hold_log
 from app.telerehab import models as telerehab
 from app.waiting import models as waiting
 from app.waiting.following import waits_once
@@ -37,6 +38,7 @@ MODULES = (
     consents,
     flags,
     forms,
+    hold_log,
     idempotency,
     identity,
     importing,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.appointments import actions as visits
 from app.appointments.actions.booking import Wish
 from app.demo.cast import CHILD, CLINICS, MARIA, PASSWORD, ClinicPart
+from app.demo.checkouts import checkouts
 from app.demo.exercise import exercise
 from app.demo.groups import gather, squeeze_in
 from app.demo.history import Busyness, live, treat
@@ -82,6 +83,7 @@ def seed(
             _maria(world, settings)
             gather(world)
             squeeze_in(world)
+            checkouts(world)
         settle_past(session, world.org_id, now - dt.timedelta(minutes=10))
     enter(session, NOBODY)
 

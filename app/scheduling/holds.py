@@ -22,6 +22,14 @@ from app.kernel import live
 from app.kernel.metrics import HOLDS
 from app.kernel.redis import best_effort
 from app.lib.ids import new_token
+from app.scheduling.hold_log.stream import (
+    NOTE,
+    RELEASED,
+    REPLACED,
+    SILENT,
+    Asked,
+    arguments,
+)
 from app.scheduling.rules.occupancy import Hold
 
 LIFE = dt.timedelta(minutes=8)
@@ -29,12 +37,15 @@ QUOTA = 3
 
 # KEYS[1] the client's holds, member = token|resource numbers; KEYS[2..] one sorted set a resource, score = expiry
 # in ms, member = token|start|end|client|group with start and end in minutes since the epoch (footprint).
-# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers, group, places, channel, topic.
+# ARGV: now_ms, expiry_ms, token, start, end, client, quota, resource numbers, group, places, channel, topic,
+# what the log takes: of several holds of a client it follows the last.
 # Gives 1 placed (and open pages are told at once), 0 taken, -1 over quota.
 # Holds of one group (a class) share their time until its places are gone.
 # A client who chooses again replaces an overlapping hold of their own: nobody is in their own way.
 # A set lives as long as its longest hold: a shorter one must not take the others along.
-_PLACE = """
+_PLACE = (
+    NOTE
+    + """
 local now, expiry = tonumber(ARGV[1]), tonumber(ARGV[2])
 local token, first, last, client = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local own, replaced, tokens, gone = token .. '|' .. ARGV[8], {}, {}, 0
@@ -56,8 +67,9 @@ for i = 2, #KEYS do
   end
 end
 if group ~= '' and others >= places then return 0 end
-local held = redis.call('ZRANGE', KEYS[1], 0, -1)
+local held, known = redis.call('ZRANGE', KEYS[1], 0, -1), false
 for _, entry in ipairs(held) do
+  known = known or string.match(entry, '^[^|]*') == token
   if entry == own or tokens[string.match(entry, '^[^|]*')] then gone = gone + 1 end
 end
 if #held - gone >= tonumber(ARGV[7]) then return -1 end
@@ -72,16 +84,26 @@ local function keep(key, member)
 end
 for i = 2, #KEYS do keep(KEYS[i], token .. '|' .. ARGV[4] .. '|' .. ARGV[5] .. '|' .. client .. '|' .. group) end
 keep(KEYS[1], own)
+for _, entry in ipairs(held) do
+  if not known then note(13, 'replaced', string.match(entry, '^[^|]*'), ARGV[1], '') end
+end
+note(13, known and 'extended' or 'made', token, ARGV[1], ARGV[2])
 redis.call('PUBLISH', ARGV[11], ARGV[12])
 return 1
 """
+)
 
-# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel, topic (an empty one tells nobody).
-# The client's entry names every resource of the hold. Gives how many resources were freed.
-_RELEASE = """
+# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel, topic (an empty one tells nobody), how it
+# ended, now, what the log takes. A booking is noted also where the hold had run out. The client's entry names every
+# resource of the hold. Gives how many resources were freed.
+_RELEASE = (
+    NOTE
+    + """
+local found = ARGV[5] == 'booked'
 local token, freed = ARGV[1] .. '|', 0
 for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   if string.sub(entry, 1, #token) == token then
+    found = true
     redis.call('ZREM', KEYS[1], entry)
     for number in string.gmatch(string.sub(entry, #token + 1), '%d+') do
       local key = ARGV[2] .. number
@@ -91,9 +113,11 @@ for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     end
   end
 end
+if found then note(7, ARGV[5], ARGV[1], ARGV[6], '') end
 if freed > 0 and ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return freed
 """
+)
 
 
 # KEYS one sorted set a resource; ARGV: the expiry from which holds count. Gives member and score of each, set by set:
@@ -191,10 +215,11 @@ class Holds:
         now: dt.datetime,
         life: dt.timedelta = LIFE,
         token: str | None = None,
+        asked: Asked | None = None,
     ) -> Kept:
         """Keep the footprint for `client`, in place of their own holds that it overlaps.
 
-        Passing a token again extends that hold.
+        Passing a token again extends that hold. With `asked` the log of holds hears of it.
         """
         token = token or new_token(16)
         expires_at = now + life
@@ -211,34 +236,45 @@ class Holds:
             footprint.group,
             footprint.places,
             *self._told(),
+            *(SILENT if asked is None else arguments(self._org_id, asked)),
         ]
         answer = best_effort("hold_place", lambda: _PLACING.run(self._redis, keys, args), None)
         outcome = Outcome.UNAVAILABLE if answer is None else Outcome(answer)
         HOLDS.labels(outcome=outcome.name.lower()).inc()
         return Kept(outcome, token, expires_at) if outcome is Outcome.HELD else Kept(outcome)
 
-    def release(self, token: str, client: str) -> None:
-        """Let go of a hold, of all resources that were kept with it; twice is no error."""
-        keys, args = self._releasing(token, client, *self._told())
+    def release(self, token: str, client: str, now: dt.datetime, *, why: str = RELEASED) -> None:
+        """Let go of a hold, of all resources that were kept with it; twice is no error.
+
+        `why` is what the log of holds says of its end.
+        """
+        keys, args = self._releasing(token, client, now, why, *self._told())
         best_effort("hold_release", lambda: _RELEASING.run(self._redis, keys, args), 0)
 
-    def ending(self, token: str, client: str) -> tuple[str | int, ...]:
+    def ending(
+        self, token: str, client: str, now: dt.datetime, why: str
+    ) -> tuple[str | int, ...]:
         """The command that does the same in silence, for whoever sends it with others and tells of the change."""
-        keys, args = self._releasing(token, client, "", "")
+        keys, args = self._releasing(token, client, now, why, "", "")
         return ("EVAL", _RELEASE, len(keys), *keys, *args)
 
     def _releasing(
-        self, token: str, client: str, channel: str, topic: str
-    ) -> tuple[list[str], list[str]]:
-        return self._keys(client, ()), [token, f"holds:{self._org_id}:", channel, topic]
+        self, token: str, client: str, now: dt.datetime, why: str, channel: str, topic: str
+    ) -> tuple[list[str], list[str | int]]:
+        start = f"holds:{self._org_id}:"
+        logged = arguments(self._org_id, None)
+        return self._keys(client, ()), [
+            *(token, start, channel, topic, why, _milliseconds(now)),
+            *logged,
+        ]
 
-    def release_oldest(self, client: str) -> None:
+    def release_oldest(self, client: str, now: dt.datetime) -> None:
         """Let go of the hold of a client that ends first: who chooses a fourth time has left the first."""
         key = self._keys(client, ())[0]
         none: list[str] = []
         oldest = best_effort("hold_oldest", lambda: self._oldest(key), none)
         for entry in oldest:
-            self.release(entry.partition("|")[0], client)
+            self.release(entry.partition("|")[0], client, now, why=REPLACED)
 
     def of(self, resources: Iterable[int], now: dt.datetime) -> dict[int, list[Hold]]:
         """The live holds of each resource; empty where Redis is away."""

@@ -49,6 +49,7 @@ RECIPES: dict[str, Values] = {
         "expires_at": LATER,
     },
     "embed_origins": {"origin": "https://www.clinic.example"},
+    "hold_events": {"what": "made"},
     "login_events": {"outcome": "done"},
     "login_links": {"purpose": "login"},
     "occupancies": {

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "appointment_changes",
     "visit_charges",
     "charge_releases",
+    "hold_events",
     "consent_purpose_versions",
     "form_template_versions",
     "pose_session_metrics",

@@ -58,7 +58,7 @@ def test_quota_of_a_browser_and_its_oldest_hold(holds: Holds) -> None:
         assert holds.place(span(number * 60), "ana", moment).outcome is Outcome.HELD
     late = NOW + dt.timedelta(seconds=QUOTA)
     assert holds.place(span(600), "ana", late).outcome is Outcome.OVER_QUOTA
-    holds.release_oldest("ana")
+    holds.release_oldest("ana", NOW)
     assert holds.place(span(600), "ana", late).outcome is Outcome.HELD
     assert [start for start, _ in owners(holds, now=late)] == [60, 120, 600]
 
@@ -75,8 +75,8 @@ def test_a_hold_is_extended_even_at_the_quota(holds: Holds) -> None:
 @pytest.mark.proves("SCH-04")
 def test_a_hold_ends_by_itself_and_by_release(holds: Holds) -> None:
     first = holds.place(span(0), "ana", NOW)
-    holds.release(first.token, "ana")
-    holds.release(first.token, "ana")
+    holds.release(first.token, "ana", NOW)
+    holds.release(first.token, "ana", NOW)
     assert holds.place(span(0), "dan", NOW).outcome is Outcome.HELD
     assert owners(holds, now=NOW + LIFE) == []
     assert holds.place(span(0), "ana", NOW + LIFE).outcome is Outcome.HELD
@@ -95,6 +95,6 @@ def test_without_redis_nothing_is_held_and_nothing_fails(monkeypatch: pytest.Mon
     monkeypatch.setattr(patience, "_courtesy", patience.Courtesy())
     gone = Holds(Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2), uuid.UUID(int=1))
     assert gone.place(span(0), "ana", NOW).outcome is Outcome.UNAVAILABLE
-    gone.release("token", "ana")
-    gone.release_oldest("ana")
+    gone.release("token", "ana", NOW)
+    gone.release_oldest("ana", NOW)
     assert gone.of([1], NOW) == {}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.appointments.actions.booking import Assigned
 from app.appointments.actions.holding import HeldSlot, footprint
 from app.lib.errors import Conflict
+from app.scheduling.hold_log.stream import Asked
 from app.scheduling.holds import Holds, Outcome
 from app.scheduling.queries import Asker, CalendarView, free_at
 
@@ -25,6 +26,7 @@ def extend_hold(
     token: str,
     client: str,
     *,
+    channel: str,
     now: dt.datetime,
 ) -> HeldSlot:
     """Keep the time for its owner for a whole life from now. Raises Conflict `slot_taken` when it was lost meanwhile.
@@ -37,7 +39,13 @@ def extend_hold(
         raise Conflict("slot_taken")
     person = calendar.person(assigned.specialist_id)
     wanted = footprint(session, org_id, calendar, person, starts_at)
-    kept = Holds(redis, org_id).place(wanted, client, now, token=token or None)
+    kept = Holds(redis, org_id).place(
+        wanted,
+        client,
+        now,
+        token=token or None,
+        asked=Asked(channel, calendar.id, starts_at),
+    )
     if kept.outcome is Outcome.TAKEN:
         raise Conflict("slot_taken")
     return HeldSlot(assigned, person.resource, kept.token, kept.expires_at)

@@ -15,6 +15,7 @@ from app.appointments.actions.time_taken import held_by_others, taken_by, wanted
 from app.kernel.telling import tell_redis
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.actions import best_spaces
+from app.scheduling.hold_log.stream import BOOKED, Asked, note_refused
 from app.scheduling.holds import Footprint, Holds, Kept, Outcome
 from app.scheduling.queries import Asker, CalendarView, free_at
 from app.scheduling.queries.calendars import Person
@@ -51,31 +52,35 @@ def hold_slot(
     asker = Asker(now, client)
     able = free_at(session, redis, org_id, calendar, asker, wish.starts_at, wish.specialist_id)
     holds = Holds(redis, org_id)
+    asked = Asked(wish.channel, calendar.id, wish.starts_at)
     taken = taken_by(calendar, wish.starts_at)
     usual = partial(usual_specialist, session, org_id, wish.patient_id)
     for person, reason in candidates(session, org_id, calendar, wish, able, usual, now):
         held = held_by_others(redis, session, org_id, calendar, taken, client, now)
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
-        kept = _keep(holds, wanted, client, now)
+        kept = _keep(holds, wanted, client, asked, now)
         if kept.outcome is not Outcome.TAKEN:
             return HeldSlot(
                 Assigned(person.id, reason), person.resource, kept.token, kept.expires_at
             )
+    note_refused(redis, org_id, asked, now)
     raise Conflict("slot_taken")
 
 
-def release_slot(redis: Redis, org_id: uuid.UUID, token: str, client: str) -> None:
+def release_slot(
+    redis: Redis, org_id: uuid.UUID, token: str, client: str, *, now: dt.datetime
+) -> None:
     """Let go of a hold: its time is free to others at once."""
     if token:
-        Holds(redis, org_id).release(token, client)
+        Holds(redis, org_id).release(token, client, now)
 
 
 def release_once_booked(
-    session: Session, redis: Redis, org_id: uuid.UUID, token: str, client: str
+    session: Session, redis: Redis, org_id: uuid.UUID, token: str, client: str, *, now: dt.datetime
 ) -> None:
     """Let go of a hold after the commit of the visit that takes its time: it is never free in between."""
     if token:
-        tell_redis(session, *Holds(redis, org_id).ending(token, client))
+        tell_redis(session, *Holds(redis, org_id).ending(token, client, now, BOOKED))
 
 
 def footprint(
@@ -99,10 +104,10 @@ def footprint(
     return replace(wanted, group=str(calendar.id), places=calendar.offer.capacity - gone)
 
 
-def _keep(holds: Holds, wanted: Footprint, client: str, now: dt.datetime) -> Kept:
+def _keep(holds: Holds, wanted: Footprint, client: str, asked: Asked, now: dt.datetime) -> Kept:
     """Keep it; who is over their quota has left the pages of their oldest hold."""
-    kept = holds.place(wanted, client, now)
+    kept = holds.place(wanted, client, now, asked=asked)
     if kept.outcome is Outcome.OVER_QUOTA:
-        holds.release_oldest(client)
-        kept = holds.place(wanted, client, now)
+        holds.release_oldest(client, now)
+        kept = holds.place(wanted, client, now, asked=asked)
     return kept

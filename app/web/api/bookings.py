@@ -81,7 +81,14 @@ def create_booking(key: str, body: BookingWish) -> Reply:
     token = visit_token(context.settings(), visit.id)
     settle(session, org_id, SCOPE, key, {"booking": token})
     if hold is not None:
-        release_once_booked(session, context.redis(), org_id, hold.held.token, hold.client)
+        release_once_booked(
+            session,
+            context.redis(),
+            org_id,
+            hold.held.token,
+            hold.client,
+            now=context.now(),
+        )
     made = read_booking(token)
     return Reply(made, {"Location": absolute("api.read_booking", booking_token=token)})
 

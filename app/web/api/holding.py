@@ -17,6 +17,7 @@ from app.web.api.shapes.times import Held, HoldWish
 from app.web.http import context
 
 LONGEST = dt.timedelta(minutes=30)
+CHANNEL = "api"
 
 
 @operation(
@@ -35,7 +36,7 @@ def create_hold(body: HoldWish) -> Held:
     person = person_named(calendar, body.specialist, "/specialist")
     client, now = new_token(18), context.now()
     wish = Wish(
-        body.starts_at, person.id if person else None, "api", context.clinic().time_zone, client
+        body.starts_at, person.id if person else None, CHANNEL, context.clinic().time_zone, client
     )
     held = hold_slot(context.session(), context.redis(), context.org_id(), calendar, wish, now=now)
     ticket = HoldTicket(
@@ -67,6 +68,7 @@ def extend(hold_token: str) -> Held:
         ticket.held.assigned,
         ticket.held.token,
         ticket.client,
+        channel=CHANNEL,
         now=now,
     )
     return _answer(replace(ticket, held=held), calendar)
@@ -98,7 +100,7 @@ def hold_of(token: str) -> HoldTicket:
 def let_go(ticket: HoldTicket) -> None:
     """Free what is kept."""
     held = ticket.held
-    release_slot(context.redis(), context.org_id(), held.token, ticket.client)
+    release_slot(context.redis(), context.org_id(), held.token, ticket.client, now=context.now())
 
 
 def _answer(ticket: HoldTicket, calendar: CalendarView) -> Held:

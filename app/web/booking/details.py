@@ -239,7 +239,9 @@ def _once(
         return _to_visit(replay.answer, booked_already())
     browser = browser_id()
     if browser is not None:
-        release_once_booked(session, context.redis(), org_id, ticket.token, browser)
+        release_once_booked(
+            session, context.redis(), org_id, ticket.token, browser, now=context.now()
+        )
     where = (session, context.redis(), actor, _within_reach(opened))
     book(where, replace(wish, visit_id=visit_id))
     return _to_visit(answer)
@@ -267,7 +269,7 @@ def _within_reach(opened: Opened) -> CalendarView:
 def _let_go(ticket: Ticket) -> None:
     browser = browser_id()
     if browser is not None:
-        release_slot(context.redis(), context.org_id(), ticket.token, browser)
+        release_slot(context.redis(), context.org_id(), ticket.token, browser, now=context.now())
 
 
 def _to_visit(answer: dict[str, Any], message: str | None = None) -> Response:

@@ -123,7 +123,7 @@ NAV: list[Entry] = [
         _l("Booking pages"),
         "world",
         scheduling.MANAGE,
-        ("console.allow_origin",),
+        ("console.allow_origin", "console.checkouts"),
         CLINIC,
     ),
     (
