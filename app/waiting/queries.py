@@ -275,3 +275,13 @@ def waiting_of_patient(
         .order_by(WaitingEntry.created_at)
     )
     return [(EntryView(*row[:-3]), StandingOffer(*row[-3:]) if row[-3] else None) for row in rows]
+
+
+def outcomes(session: Session, org_id: uuid.UUID, since: dt.datetime) -> dict[str, int]:
+    """How many offers made since then stand in each state."""
+    rows = session.execute(
+        select(WaitingOffer.state, func.count().label("offers"))
+        .where(WaitingOffer.org_id == org_id, WaitingOffer.created_at >= since)
+        .group_by(WaitingOffer.state)
+    )
+    return {row.state: row.offers for row in rows}

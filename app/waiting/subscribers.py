@@ -20,6 +20,7 @@ subjects.register(SUBJECT, open_version)
 
 @subscribe("appointment.cancelled", "waiting.offer_freed")
 @subscribe("appointment.moved", "waiting.offer_freed")
+@subscribe("appointment.stretched", "waiting.offer_freed")
 @subscribe("waiting.joined", "waiting.offer_freed")
 @subscribe("waiting.offer_ended", "waiting.offer_freed")
 def offer_to_the_next(session: Session, event: Event) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.appointments.actions import Wish, book, cancel
+from app.appointments.actions.stretching import stretch
 from app.appointments.models import Appointment
 from app.consents.actions import grant
 from app.integrations.models import SandboxMessage
@@ -158,6 +159,27 @@ def test_a_cancelled_visit_goes_round_the_list(house: House, drain_outbox: Drain
     assert again.id == visit.id
     live = select(func.count()).select_from(Occupancy).where(Occupancy.live)
     assert house.session.scalar(live) == 1
+
+
+@pytest.mark.proves("SCH-06")
+def test_a_visit_that_ends_earlier_wakes_the_list(house: House, drain_outbox: DrainOutbox) -> None:
+    thursday = dt.date(2027, 3, 4)
+    specialist = house.scene.specialist_id
+    two_hours = [(720, 840)]
+    now = house.now
+    set_override(
+        house.session, house.ramona, specialist, thursday, "replace", two_hours, "test", now
+    )
+    stretch(house.session, house.redis, house.ramona, house.visit, 105, now=now)
+    entry = house.join(1)
+    house.session.commit()
+    later(house, drain_outbox, seconds=21)
+    assert house.offers() == []
+    stretch(house.session, house.redis, house.ramona, house.visit, 45, now=house.now)
+    house.session.commit()
+    later(house, drain_outbox, seconds=21)
+    [offer] = house.offers("open")
+    assert (offer.entry_id, offer.starts_at) == (entry, house.start + dt.timedelta(hours=1))
 
 
 @pytest.mark.proves("NTF-02")

@@ -18,14 +18,14 @@ from app.kernel import live
 from app.kernel.access.actor import Actor, system
 from app.kernel.audit.record import record
 from app.kernel.outbox import emit
-from app.kernel.tenancy.models import Organization
 from app.lib.errors import Conflict, NotFound
 from app.lib.ids import uuid7
 from app.messaging.wordings import SMS_APPOINTMENTS
 from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at, next_free
+from app.waiting.actions.window import offer_window_min
 from app.waiting.models import WaitingEntry, WaitingOffer
 from app.waiting.queries import EntryView, entry_view, waiting
-from app.waiting.rules.deadline import USUAL_MIN, deadline
+from app.waiting.rules.deadline import deadline
 from app.waiting.rules.matching import Freed, Turn, may_be_asked, turns
 
 OFFERED = "waiting.offered"
@@ -244,9 +244,3 @@ def _calendar(session: Session, org_id: uuid.UUID, calendar_id: uuid.UUID) -> Ca
         return calendar_view(session, org_id, calendar_id=calendar_id)
     except NotFound:
         return None  # Archived meanwhile: its list waits until it is opened again.
-
-
-def offer_window_min(session: Session, org_id: uuid.UUID) -> int:
-    """For how many minutes the clinic keeps an offered time at most."""
-    settings = session.scalar(select(Organization.settings).where(Organization.id == org_id))
-    return int((settings or {}).get("waiting_offer_min", USUAL_MIN))

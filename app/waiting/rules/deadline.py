@@ -9,6 +9,8 @@ from app.messaging.rules.quiet_hours import quiet_until
 # Less than this is no offer: nobody can answer it.
 SHORTEST = dt.timedelta(minutes=10)
 USUAL_MIN = 60
+# What a clinic may choose: time enough to read a message, and not a day that nobody else can use.
+SHORTEST_WINDOW_MIN, LONGEST_WINDOW_MIN = 15, 1440
 
 
 def deadline(
@@ -23,3 +25,19 @@ def deadline(
         return None
     ends = min(now + dt.timedelta(minutes=window_min), start - dt.timedelta(minutes=notice_min))
     return ends if ends - now >= SHORTEST else None
+
+
+def askable(
+    now: dt.datetime, start: dt.datetime, *, notice_min: int, window_min: int, time_zone: str
+) -> list[dt.datetime]:
+    """When each would have to answer if nobody ever did: how many can be asked in turn before the start."""
+    found: list[dt.datetime] = []
+    asked_at = now
+    while True:
+        until = deadline(
+            asked_at, start, notice_min=notice_min, window_min=window_min, time_zone=time_zone
+        )
+        if until is None:
+            return found
+        found.append(until)
+        asked_at = until

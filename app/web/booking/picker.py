@@ -16,7 +16,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from app.appointments.queries import VisitView
-from app.appointments.rules.continuity import soon_with
+from app.appointments.rules.continuity import soon_days, soon_with
 from app.lib.errors import NotFound
 from app.scheduling.queries import (
     CalendarView,
@@ -83,7 +83,8 @@ class Picker:
         if self.usual is None or self.asked.person is not None:
             return []
         every = [slot for one in self.found.days for slot in one.slots]
-        return self._firsts(soon_with(every, self.usual.id, context.now()))
+        days = soon_days(context.clinic().settings)
+        return self._firsts(soon_with(every, self.usual.id, context.now(), days))
 
     def _firsts(self, slots: Iterable[Slot]) -> list[dict[str, Any]]:
         firsts = (next(some) for _, some in groupby(slots, key=self._half_day))

@@ -126,6 +126,7 @@ NAV: list[Entry] = [
         ("console.allow_origin", "console.checkouts"),
         CLINIC,
     ),
+    ("console.booking_rules", _l("Booking rules"), "settings", scheduling.MANAGE, (), CLINIC),
     (
         "console.specialists",
         _l("Specialists"),

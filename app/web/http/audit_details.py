@@ -34,6 +34,8 @@ FIELDS: dict[str, LazyString] = {
     "import_id": _l("Import"),
     "location_id": _l("Location"),
     "name": _l("Name"),
+    "minutes": _l("Minutes"),
+    "days": _l("Days"),
     "names": _l("Name"),
     "origin": _l("Site"),
     "own_patients_only": _l("Only their own patients"),

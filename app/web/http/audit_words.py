@@ -34,6 +34,7 @@ ACTIONS: dict[str, LazyString] = {
     "appointments.onboard": _l("Visit of a new patient accepted"),
     "appointments.overbook": _l("Visit put on taken time"),
     "appointments.restore": _l("Cancelled visit restored"),
+    "appointments.set_continuity": _l("Days that count as soon changed"),
     "appointments.start": _l("Visit started"),
     "courses.book": _l("Course of visits booked"),
     "courses.cancel": _l("Rest of a course cancelled"),
@@ -159,6 +160,7 @@ ACTIONS: dict[str, LazyString] = {
     "waiting.join": _l("Joined the waiting list"),
     "waiting.leave": _l("Left the waiting list"),
     "waiting.offer": _l("Free time offered"),
+    "waiting.set_window": _l("Time to answer an offer changed"),
     "waiting.withdrawn": _l("Offer withdrawn"),
 }
 
