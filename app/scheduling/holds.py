@@ -93,9 +93,9 @@ return 1
 """
 )
 
-# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel, topic (an empty one tells nobody), how it
-# ended, now, what the log takes. A booking is noted also where the hold had run out. The client's entry names every
-# resource of the hold. Gives how many resources were freed.
+# KEYS[1] the client's holds; ARGV: token, how keys of resources begin, channel, topic (an empty one tells nobody),
+# how it ended, now, what the log takes. A booking is noted also where the hold had run out. The client's entry names
+# every resource of the hold. Gives how many resources were freed.
 _RELEASE = (
     NOTE
     + """
@@ -251,9 +251,7 @@ class Holds:
         keys, args = self._releasing(token, client, now, why, *self._told())
         best_effort("hold_release", lambda: _RELEASING.run(self._redis, keys, args), 0)
 
-    def ending(
-        self, token: str, client: str, now: dt.datetime, why: str
-    ) -> tuple[str | int, ...]:
+    def ending(self, token: str, client: str, now: dt.datetime, why: str) -> tuple[str | int, ...]:
         """The command that does the same in silence, for whoever sends it with others and tells of the change."""
         keys, args = self._releasing(token, client, now, why, "", "")
         return ("EVAL", _RELEASE, len(keys), *keys, *args)

@@ -17,7 +17,7 @@ from app.lib.errors import Invalid
 from app.scheduling.queries import CalendarView
 from app.waiting import actions
 from app.waiting.actions import JoinWish
-from app.waiting.actions.offering import offer_window_min
+from app.waiting.actions.window import offer_window_min
 from app.waiting.queries import EntryView, entry_view, offers_of
 from app.waiting.rules.matching import EVERY_DAY, EVERY_PART
 from app.web.booking import blueprint

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.appointments.actions import Wish, cancel, hold_slot
 from app.appointments.actions.booking import book
 from app.appointments.queries.fairness import standings_of
-from app.appointments.rules.continuity import SOON, soon_with
+from app.appointments.rules.continuity import USUAL_DAYS, soon_with
 from app.kernel.access.actor import system
 from app.kernel.tenancy.scope import Scope, enter, scoped
 from app.people.models import Patient
@@ -29,6 +29,7 @@ from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.queries import MOST, CountQueries
 
 ZONE = "Europe/Bucharest"
+SOON = dt.timedelta(days=USUAL_DAYS)
 TOMORROW = dt.datetime(2027, 3, 4, 8, 0, tzinfo=dt.UTC)
 
 
@@ -43,6 +44,8 @@ def test_soon_means_within_a_week() -> None:
     ]
     assert list(soon_with(slots, usual, NOW)) == slots[1:3]
     assert list(soon_with(slots, None, NOW)) == []
+    assert list(soon_with(slots, usual, NOW, 1)) == []
+    assert list(soon_with(slots, usual, NOW, 8)) == slots[1:]
 
 
 @pytest.fixture
