@@ -17,9 +17,10 @@ from app.kernel.outbox import at_once, publish, waking
 from app.kernel.storage.factory import open_storage
 from app.kernel.tokens import TokenSigner
 from app.lib.clock import Clock, SystemClock
+from app.people.merging.actions import MERGED, UNMERGED
 from app.scheduling import holds
 from app.telerehab import flags
-from app.telerehab.subscribers import stop_measuring_now
+from app.telerehab.subscribers import stop_lapsed_now, stop_measuring_now
 from app.web import mount
 from config import ROOT, Settings
 
@@ -69,6 +70,8 @@ def _attach_parts(app: Flask, settings: Settings, clock: Clock) -> None:
     holds.install(app.extensions["redis"])
     flags.install(app.extensions["redis"])
     at_once(WITHDRAWN)(stop_measuring_now)
+    at_once(MERGED)(stop_lapsed_now)
+    at_once(UNMERGED)(stop_lapsed_now)
     publish.install_waker(waking.channel(app.extensions["redis"]))
     defaults = resolve.platform_defaults(settings.smtp_url, settings.base_url)
     resolve.install(build_registry(defaults), clock)

@@ -183,6 +183,16 @@ def withdraw_flags(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -
     return len(open_sessions)
 
 
+def withdraw_where_lapsed(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> int:
+    """Two cards became one, or one became two, and no grant holds for this one now: as if it had been withdrawn.
+
+    Gives how many open sessions stop. Raises Unavailable when Redis does not answer.
+    """
+    if consents.has(session, org_id, patient_id, BIOMETRIC):
+        return 0
+    return withdraw_flags(session, org_id, patient_id)
+
+
 def record_result(
     session: Session, actor: Actor, result: SessionResult, *, now: dt.datetime
 ) -> bool:
@@ -192,8 +202,7 @@ def record_result(
     another clinic or person, Invalid where a replay lies elsewhere than in this session's folder.
     """
     row = _load(session, actor, _session_id(result))
-    if str(row.patient_id) != result.principal_id:
-        raise NotFound("pose_session_not_found")
+    _demand_same_person(session, row, result.principal_id)
     _check_places(result)
     if result.pose is None or result.stream is None:
         return _abandon(session, actor, row, now)
@@ -211,6 +220,15 @@ def record_result(
         at=now,
     )
     return True
+
+
+def _demand_same_person(session: Session, row: PoseSession, principal_id: str) -> None:
+    """The token names the card of the start; a card merged meanwhile is another card of the same person (BYD-09)."""
+    if str(row.patient_id) == principal_id:
+        return
+    cards = session.scalars(cards_of(row.org_id, [row.patient_id]))
+    if principal_id not in {str(one) for one in cards}:
+        raise NotFound("pose_session_not_found")
 
 
 def _session_id(result: SessionResult) -> uuid.UUID:

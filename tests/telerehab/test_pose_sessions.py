@@ -9,22 +9,24 @@ from dataclasses import replace
 import jwt
 import pytest
 import redis as redis_library
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.consents.actions import withdraw, withdraw_all_medical
+from app.consents.actions import grant, withdraw, withdraw_all_medical
 from app.kernel.access.actor import PATIENT, SERVICE, STAFF, Actor, system
 from app.kernel.capabilities import Capability
 from app.kernel.capabilities import actions as capabilities
 from app.kernel.redis import connect
 from app.kernel.tenancy.scope import Scope, enter
 from app.lib.errors import Invalid, NotFound, Refused, Unavailable
+from app.people.actions import Contact, add_guest
+from app.people.merging.actions import merge, undo_merge
 from app.telerehab import actions, flags, queries
 from app.telerehab.actions import BIOMETRIC, Prescription, StartedSession
 from app.telerehab.models import PoseRepMetrics, PoseSession, PoseSessionMetrics
 from app.telerehab.tokens import TelemetryKeys
 from telemetry.contract import END_WITHDRAWN, SessionClaims, consent_key
-from tests.factories.cast import Cast
+from tests.factories.cast import Cast, staff_actor
 from tests.factories.pose import SHOULDER, SQUAT, figures_of, make_ready, result_of
 from tests.support.app import NOW
 from tests.support.outbox import DrainOutbox
@@ -175,6 +177,75 @@ def test_with_redis_away_the_withdrawal_counts_and_the_flag_follows(
     assert clinic.flag(redis, started.session_id) == "pose"
     drain_outbox()
     assert clinic.flag(redis, started.session_id) == "withdrawn"
+
+
+def second_card(clinic: Clinic, cast: Cast) -> uuid.UUID:
+    """Another card of Petra's, typed in at the desk."""
+    contact = Contact("Petra Pop", "+40722000999", None)
+    return add_guest(clinic.session, staff_actor(cast.ramona), contact, NOW)
+
+
+def say_no(clinic: Clinic, cast: Cast, card: uuid.UUID, at: dt.datetime) -> None:
+    """A grant on the card, withdrawn at that moment."""
+    desk = staff_actor(cast.ramona)
+    session = clinic.session
+    grant(session, desk, patient_id=card, purpose=BIOMETRIC, source="staff", now=NOW)
+    withdraw(session, desk, patient_id=card, purpose=BIOMETRIC, now=at)
+
+
+@pytest.mark.proves("BYD-09", "CNS-03", "TLM-02")
+def test_a_merge_with_a_card_that_said_no_stops_the_camera_at_once(
+    clinic: Clinic, cast: Cast, redis: redis_library.Redis
+) -> None:
+    other = second_card(clinic, cast)
+    started = clinic.start()
+    say_no(clinic, cast, other, LATER)
+    assert clinic.flag(redis, started.session_id) == "pose"
+    merge(clinic.session, staff_actor(cast.ramona), clinic.patient_id, other, {}, now=LATER)
+    assert clinic.flag(redis, started.session_id) == "withdrawn"
+
+
+@pytest.mark.proves("BYD-09", "TLM-02")
+def test_a_merge_under_which_the_consent_still_holds_stops_nothing(
+    clinic: Clinic, cast: Cast, redis: redis_library.Redis
+) -> None:
+    other = second_card(clinic, cast)
+    started = clinic.start()
+    merge(clinic.session, staff_actor(cast.ramona), clinic.patient_id, other, {}, now=LATER)
+    assert clinic.flag(redis, started.session_id) == "pose"
+
+
+@pytest.mark.proves("BYD-09", "CNS-03")
+def test_cards_that_part_again_stop_a_session_that_stood_on_the_others_grant(
+    clinic: Clinic, cast: Cast, redis: redis_library.Redis
+) -> None:
+    """Withdrawn on Petra's own card, granted later on the other one: allowed while they are one card."""
+    desk, other = staff_actor(cast.ramona), second_card(clinic, cast)
+    withdraw(
+        clinic.session, clinic.patient, patient_id=clinic.patient_id, purpose=BIOMETRIC, now=NOW
+    )
+    later = LATER + dt.timedelta(minutes=1)
+    grant(clinic.session, desk, patient_id=other, purpose=BIOMETRIC, source="staff", now=later)
+    merged = merge(clinic.session, desk, clinic.patient_id, other, {}, now=later)
+    started = clinic.start()
+    undo_merge(clinic.session, desk, merged, now=later)
+    assert clinic.flag(redis, started.session_id) == "withdrawn"
+
+
+@pytest.mark.proves("BYD-09", "TLM-04")
+def test_what_was_measured_while_cards_were_merged_is_kept(clinic: Clinic, cast: Cast) -> None:
+    """The token names the card of the start, the session stands on the kept one."""
+    started, other = clinic.start(), second_card(clinic, cast)
+    clinic.session.execute(
+        update(PoseSession).where(PoseSession.id == started.session_id).values(patient_id=other)
+    )
+    figures = figures_of(SQUAT, "squat")
+    result = result_of(clinic.org_id, clinic.patient_id, started.session_id, figures)
+    with pytest.raises(NotFound):
+        actions.record_result(clinic.session, clinic.service, result, now=LATER)
+    merge(clinic.session, staff_actor(cast.ramona), clinic.patient_id, other, {}, now=LATER)
+    result = result_of(clinic.org_id, other, started.session_id, figures)
+    assert actions.record_result(clinic.session, clinic.service, result, now=LATER)
 
 
 @pytest.mark.proves("TLM-04", "TLM-05")
