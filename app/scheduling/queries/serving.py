@@ -10,12 +10,13 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.scheduling.holds import Holds
+from app.scheduling.queries.around import Around, around
 from app.scheduling.queries.asker import Asker
 from app.scheduling.queries.calendars import CalendarView, Person, schedules
 from app.scheduling.queries.classes import Meetings, meetings
 from app.scheduling.queries.ignoring import Ignoring, ignored_references
 from app.scheduling.queries.spaces import pools_of
-from app.scheduling.queries.taken import busy_times, footprints
+from app.scheduling.queries.taken import busy_times
 from app.scheduling.rules.availability import Specialist
 from app.scheduling.rules.classes import joining
 from app.scheduling.rules.occupancy import NOTHING, Busy, Pool
@@ -115,20 +116,23 @@ def specialists_of(
 ) -> list[Specialist]:
     """The people with their hours, taken time (in rows or as footprints) and holds around the stretch."""
     wide = (since - MARGIN, until + MARGIN)
-    hours = schedules(session, org_id, people, wide[0].date(), wide[1].date())
     resources = [one.resource_id for one in people]
     busy = _rows(session, org_id, resources, *wide, ignoring) if rows else {}
-    bare = {} if rows else footprints(session, org_id, resources, *wide, ignoring)
+    found = (
+        Around(schedules(session, org_id, people, wide[0].date(), wide[1].date()), {})
+        if rows
+        else around(session, org_id, people, *wide, ignoring)
+    )
     holds = Holds(redis, org_id).of([one.resource for one in people], now)
     return [
         Specialist(
             id=str(one.id),
-            hours=one.layers(hours[one.id]),
+            hours=one.layers(found.hours[one.id]),
             busy=busy.get(one.resource_id, ()),
             holds=holds.get(one.resource, ()),
             active=one.active,
             site=str(one.location_id or ""),
-            footprints=bare.get(one.resource_id, NOTHING),
+            footprints=found.taken.get(one.resource_id, NOTHING),
         )
         for one in people
     ]

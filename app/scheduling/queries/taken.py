@@ -46,7 +46,7 @@ def busy_times(
     until: dt.datetime,
 ) -> dict[uuid.UUID, list[Busy]]:
     """Taken time of each resource, in minutes since the epoch."""
-    rows = session.execute(_ROWS, _asked(org_id, resource_ids, since, until))
+    rows = session.execute(_ROWS, taken_asked(org_id, resource_ids, since, until))
     return {
         row.resource_id: list(
             map(Busy, row.starts, row.ends, row.before, row.after, row.kinds, row.refs)
@@ -56,7 +56,7 @@ def busy_times(
 
 
 # Instants leave as Postgres sends them, one text of bytes a resource: no row is made and no digit written.
-_FOOTPRINTS = """
+FOOTPRINTS = """
     SELECT resource_id,
            string_agg(timestamptz_send(starts_at), ''::bytea) AS starts,
            string_agg(timestamptz_send(ends_at), ''::bytea) AS ends
@@ -67,8 +67,8 @@ _FOOTPRINTS = """
           ORDER BY resource_id, starts_at) found
     GROUP BY resource_id
     """
-_ALL = text(_FOOTPRINTS)
-_BESIDES = text(_FOOTPRINTS.replace("true", "(reference_id <> ALL(:ignoring)) IS NOT FALSE"))
+_ALL = text(FOOTPRINTS)
+_BESIDES = text(FOOTPRINTS.replace("true", "(reference_id <> ALL(:ignoring)) IS NOT FALSE"))
 
 
 def footprints(
@@ -80,17 +80,19 @@ def footprints(
     ignoring: Ignoring = None,
 ) -> dict[uuid.UUID, Footprints]:
     """The footprints on each resource, in minutes since the epoch; `ignoring`: visits being moved."""
-    asked = _asked(org_id, resource_ids, since, until)
+    asked = taken_asked(org_id, resource_ids, since, until)
     moving = list(ignored(ignoring))
     session.flush()
     rows = session.connection().execute(_BESIDES if moving else _ALL, asked | {"ignoring": moving})
-    return {
-        resource_id: Footprints.of(
-            [at // _MICROS + _EPOCH_2000 for at in _instants(starts)],
-            [-(-at // _MICROS) + _EPOCH_2000 for at in _instants(ends)],
-        )
-        for resource_id, starts, ends in rows
-    }
+    return {resource_id: footprints_sent(starts, ends) for resource_id, starts, ends in rows}
+
+
+def footprints_sent(starts: bytes, ends: bytes) -> Footprints:
+    """The footprints in instants as Postgres has sent them; half minutes are taken whole."""
+    return Footprints.of(
+        [at // _MICROS + _EPOCH_2000 for at in _instants(starts)],
+        [-(-at // _MICROS) + _EPOCH_2000 for at in _instants(ends)],
+    )
 
 
 def _instants(sent: bytes) -> array[int]:
@@ -102,12 +104,13 @@ def _instants(sent: bytes) -> array[int]:
     return found
 
 
-def _asked(
+def taken_asked(
     org_id: uuid.UUID,
     resource_ids: Collection[uuid.UUID],
     since: dt.datetime,
     until: dt.datetime,
 ) -> dict[str, object]:
+    """The parameters of both questions."""
     return {
         "org": org_id,
         "resources": list(resource_ids),

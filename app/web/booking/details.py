@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from redis import Redis
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length
 
 from app.appointments.actions import Wish, book_as_guest, release_once_booked, release_slot
@@ -32,7 +32,7 @@ from app.web.booking import blueprint
 from app.web.booking.asked import asked_for, minutes, start_of
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import Clocks, clocks, reader_zone
-from app.web.booking.countries import choices
+from app.web.booking.countries import CountryField, choices
 from app.web.booking.member import MemberInput
 from app.web.booking.picker import nearest
 from app.web.booking.reading import lines
@@ -56,7 +56,7 @@ class DetailsInput(Input):
     """What a clinic needs to know of a guest."""
 
     name = line(_l("Full name"), render_kw={"autocomplete": "name", "autocapitalize": "words"})
-    country = SelectField(_l("Country"), validate_choice=True)
+    country = CountryField(_l("Country"))
     phone = line(_l("Mobile number"), max_length=40)
     email = line(_l("E-mail"), max_length=254)
     note = TextAreaField(
