@@ -49,6 +49,7 @@ class AgendaEntry:
     class_places: int | None = None
     room_id: uuid.UUID | None = None
     device_id: uuid.UUID | None = None
+    service_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Column:
     blocks: tuple[Block, ...] = ()
     # Visits of the date before that reach into this one, with their buffers.
     carried: tuple[AgendaEntry, ...] = ()
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,7 @@ def _column(
         ),
         tuple(one for one in read.blocks if one.starts_at < until and since < one.ends_at),
         tuple(visit for visit in visits.get(one.id, ()) if reaches_into(visit, since)),
+        one.time_zone,
     )
 
 

@@ -165,6 +165,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
             seat.capacity,
             visit.room_id,
             visit.device_id,
+            visit.service_id,
         )
         .select_from(joined)
         .where(

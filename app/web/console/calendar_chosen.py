@@ -65,7 +65,8 @@ class Chosen:
     def url(self, endpoint: str, date: dt.date | None = None, **changes: str) -> str:
         """The same choice in another view or on another date."""
         kept: dict[str, Any] = {
-            name: request.args.get(name, "") for name in ("who", "location", "days")
+            name: request.args.get(name, "")
+            for name in ("who", "location", "days", "service", "state")
         }
         if self.who is not None:
             kept["who"] = str(self.who)
@@ -79,7 +80,11 @@ class Chosen:
         """The day, of the same specialist or of the rooms."""
         if self.space is not None:
             return self.url("console.rooms_day", date, who="")
-        kept: dict[str, Any] = {"specialist": str(self.who)} if self.who is not None else {}
+        kept: dict[str, Any] = {
+            name: value for name in ("service", "state") if (value := request.args.get(name, ""))
+        }
+        if self.who is not None:
+            kept["specialist"] = str(self.who)
         return url_for("console.day", date=date.isoformat(), **kept)
 
 

@@ -51,6 +51,14 @@ class Clock:
         lasts = int((one.ends_at - one.starts_at).total_seconds() // 60)
         return start, min(start + lasts, DAY_MINUTES)
 
+    def text(self, moment: dt.datetime) -> str:
+        """The time of day; with the name of its clock in the hour that happens twice."""
+        local = moment.astimezone(self.zone)
+        text = f"{local.hour:02}:{local.minute:02}"
+        if local.utcoffset() == local.replace(fold=1 - local.fold).utcoffset():
+            return text
+        return f"{text} {local.tzname()}"
+
     def changes(self) -> Iterator[tuple[Span, WallClock]]:
         """The hours of the date that the clocks skip or repeat; none on all but two dates a year."""
         ordinal = self.day.toordinal()

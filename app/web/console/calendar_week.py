@@ -11,17 +11,24 @@ from app.appointments.queries import DayAgenda
 from app.web.console.calendar_chosen import Chosen
 from app.web.console.calendar_clock import hours_between
 from app.web.console.calendar_columns import Drawing, draw
+from app.web.console.calendar_filter import EVERYTHING, Wanted
 from app.web.console.own import NOBODY
 from app.web.http.templating import day as day_words
 
 
 def draw_dates(
-    agendas: Sequence[DayAgenda], shown: Chosen, now: dt.datetime, *, may_book: bool
+    agendas: Sequence[DayAgenda],
+    shown: Chosen,
+    now: dt.datetime,
+    *,
+    may_book: bool,
+    wanted: Wanted = EVERYTHING,
 ) -> Drawing:
     """A column for each date of the specialist or the room that is shown; free times only of a specialist."""
     of_room = shown.space is not None
     drawn = [
-        draw(one, now, may_book=may_book and not of_room, may_move=may_book) for one in agendas
+        draw(one, now, may_book=may_book and not of_room, may_move=may_book, wanted=wanted)
+        for one in agendas
     ]
     columns = [
         _dated(column, agenda.day, shown, one.now)
@@ -38,9 +45,16 @@ def draw_dates(
     return Drawing(columns, start, end, hours_between(start, end), None)
 
 
-def draw_rooms(agenda: DayAgenda, shown: Chosen, now: dt.datetime, *, may_book: bool) -> Drawing:
+def draw_rooms(
+    agenda: DayAgenda,
+    shown: Chosen,
+    now: dt.datetime,
+    *,
+    may_book: bool,
+    wanted: Wanted = EVERYTHING,
+) -> Drawing:
     """A column for each room and device of a date; open is when somebody works at its location."""
-    drawn = draw(agenda, now, may_book=False, may_move=may_book)
+    drawn = draw(agenda, now, may_book=False, may_move=may_book, wanted=wanted)
     devices = {str(one.id) for one in shown.spaces if one.kind == "device"}
     names, who = dict(shown.specialists), {str(one.id): one.specialist_id for one in agenda.visits}
     for column in drawn.columns:

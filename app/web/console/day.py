@@ -18,7 +18,9 @@ from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
 from app.web.console import blueprint
 from app.web.console.calendar_chosen import day_views, zoom
-from app.web.console.calendar_columns import draw, shown_state
+from app.web.console.calendar_columns import draw
+from app.web.console.calendar_filter import Wanted, filter_inputs, state_at_desk
+from app.web.console.calendar_filter import wanted as wanted_visits
 from app.web.console.day_rows import rows
 from app.web.console.own import only_specialist
 from app.web.console.place import chosen_location
@@ -42,12 +44,13 @@ def day(date: str | None) -> Response:
     view = request.args.get("view", "")
     view = view if view in VIEWS else "calendar"
     wanted = _identifier(request.args.get("specialist"))
+    looked_for = wanted_visits()
     agenda = _agenda(shown, drawn=view == VIEWS[0])
     return page(
         "console/day/day.html",
         fragment="console/day/_day.html",
-        **_chosen_inputs(agenda, wanted, view),
-        **_addresses(shown, view, wanted),
+        **_chosen_inputs(agenda, wanted, view, looked_for),
+        **_addresses(shown, view, wanted, looked_for),
         view=view,
         shown=shown,
         zoom=zoom(),
@@ -73,7 +76,9 @@ def _agenda(shown: dt.date, *, drawn: bool) -> DayAgenda:
     )
 
 
-def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None, view: str) -> dict[str, Any]:
+def _chosen_inputs(
+    agenda: DayAgenda, wanted: uuid.UUID | None, view: str, looked_for: Wanted
+) -> dict[str, Any]:
     """What the page shows of the agenda: the specialist asked for, else whoever works or has a visit."""
     actor = context.actor()
     choices = [(str(one.specialist_id), one.name) for one in agenda.columns]
@@ -89,14 +94,19 @@ def _chosen_inputs(agenda: DayAgenda, wanted: uuid.UUID | None, view: str) -> di
     may_receive = actor.may(permissions.RECEIVE) and actor.kind == "staff"
     return {
         "agenda": chosen,
-        "drawing": draw(chosen, context.now(), may_book=may_book, may_move=may_book)
+        "drawing": draw(
+            chosen, context.now(), may_book=may_book, may_move=may_book, wanted=looked_for
+        )
         if view == "calendar"
         else None,
-        "rows": rows(chosen, may_receive=may_receive and is_today) if view == "list" else [],
+        "rows": rows(chosen, looked_for, may_receive=may_receive and is_today)
+        if view == "list"
+        else [],
+        **filter_inputs(visits, looked_for),
         "visits": len(visits),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
         "expected": _expected(visits) if is_today else [],
-        "waiting": [one for one in visits if shown_state(one) == "arrived"],
+        "waiting": [one for one in visits if state_at_desk(one) == "arrived"],
         "may_call": actor.may(permissions.CALL) and actor.kind == "staff",
         "choices": choices,
         "wanted": str(wanted) if wanted else "",
@@ -117,12 +127,19 @@ def _expected(visits: Sequence[AgendaEntry]) -> list[AgendaEntry]:
     return due[:MOST_EXPECTED]
 
 
-def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str, Any]:
+def _addresses(
+    shown: dt.date, view: str, wanted: uuid.UUID | None, looked_for: Wanted
+) -> dict[str, Any]:
     """Where the page's links lead, each keeping what was chosen."""
     kept = {"specialist": str(wanted)} if wanted else {}
 
     def to(date: dt.date, **changes: str) -> str:
-        arguments = {**kept, "view": view if view != VIEWS[0] else "", **changes}
+        arguments = {
+            **kept,
+            **looked_for.address,
+            "view": view if view != VIEWS[0] else "",
+            **changes,
+        }
         filled = {name: value for name, value in arguments.items() if value}
         return fixed("console.day", date=date.isoformat(), **filled)
 
@@ -134,6 +151,7 @@ def _addresses(shown: dt.date, view: str, wanted: uuid.UUID | None) -> dict[str,
         "today_url": to(now_shown),
         "views": day_views(view, wanted, shown, to(shown, view=""), to(shown, view="list")),
         "everybody_url": to(shown, specialist=""),
+        "unfiltered_url": to(shown, service="", state=""),
         "new_url": fixed("console.new_visit", day=max(shown, now_shown).isoformat(), **kept),
         "time_url": fixed("console.calendar_time", day=shown.isoformat(), **kept),
         "walk_in_url": fixed("console.new_visit", walk_in="1") if shown == now_shown else None,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from app.appointments.queries import DayAgenda
 from app.appointments.states import OPEN
 from app.lib import phone as numbers
-from app.web.console.calendar_columns import shown_state
+from app.web.console.calendar_filter import Wanted, state_at_desk
 from app.web.http.locale import current_language, in_language
 from app.web.http.templating import home_country
 from app.web.http.urls import fixed
@@ -37,18 +37,18 @@ class Row(NamedTuple):
     version: int
 
 
-def rows(agenda: DayAgenda, *, may_receive: bool) -> list[Row]:
-    """The visits by start. Addresses are built once and filled in."""
-    return list(_rows(agenda, may_receive))
+def rows(agenda: DayAgenda, wanted: Wanted, *, may_receive: bool) -> list[Row]:
+    """The visits that are looked for, by start. Addresses are built once and filled in."""
+    return list(_rows(agenda, wanted, may_receive))
 
 
-def _rows(agenda: DayAgenda, may_receive: bool) -> Iterator[Row]:
+def _rows(agenda: DayAgenda, wanted: Wanted, may_receive: bool) -> Iterator[Row]:
     names = {one.specialist_id: one.name for one in agenda.columns}
     zone, language, home = ZoneInfo(agenda.time_zone), current_language(), home_country()
     visit_at, receive_at = _around("console.visit"), _around("console.check_in")
-    for visit in agenda.visits:
+    for visit in filter(wanted.has, agenda.visits):
         starts, ends = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
-        state = shown_state(visit)
+        state = state_at_desk(visit)
         id_ = str(visit.id)
         cells = Cells(
             id_,

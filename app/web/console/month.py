@@ -52,6 +52,7 @@ def month(date: str | None) -> Response:
         today_url=shown.url("console.month", today()),
         csv_url=shown.url("console.calendar_csv", start, days=str(last.day)),
         is_this_month=start <= today() <= last,
+        filter_states=(),
         **view_links(shown, "month"),
     )
 

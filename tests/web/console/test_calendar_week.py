@@ -242,3 +242,47 @@ def test_names_of_nobody_and_places_are_words(
         session.commit()
     text = signed_in(cast.ramona).get(f"{DESK}/week/{DAY}?who=all").get_data(as_text=True)
     assert "<b>Ana</b>" not in text
+
+
+@pytest.mark.proves("SCH-06")
+def test_a_filter_fades_what_is_not_looked_for_and_stays_in_every_address(
+    session: Session, redis: Redis, signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    visit = book_for(session, redis, scene, cast)
+    room_of(session, scene, cast, visit)
+    desk = signed_in(cast.ramona)
+    week = f"{DESK}/week/{DAY}?who={scene.specialist_id}"
+    for path in (f"{DESK}/day/{DAY}?x=1", f"{DESK}/day/{DAY}/rooms?x=1", week):
+        assert "is-faded" not in desk.get(f"{path}&state=upcoming&service={scene.service_id}").text
+        other = desk.get(f"{path}&state=done").text
+        assert "is-faded" in other
+        assert "A filter is on" in other
+        assert "state=done" in other.split("Month</")[0], "kept by the other views and dates"
+        assert "is-faded" not in desk.get(f"{path}&state=nonsense").text
+        assert desk.get(f"{path}&service=nobody").status_code == 404
+    empty = desk.get(f"{DESK}/day/{DAY}?view=list&state=done").text
+    assert "Petra" not in empty
+    assert "No visit is like that on this day" in empty
+    assert "Petra" in desk.get(f"{DESK}/day/{DAY}?view=list&state=upcoming").text
+
+
+@pytest.mark.proves("SCH-02")
+def test_whose_clock_is_another_one_is_said(
+    session: Session, signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    with scoped(session, Scope(org_id=scene.org_id)):
+        session.execute(update(Specialist).values(time_zone="Europe/London"))
+        session.commit()
+    text = signed_in(cast.ramona).get(f"{DESK}/day/{DAY}").text
+    assert "works by the clock of Europe/London" in text
+    assert "time=11:00" in text, "nine in London"
+    assert "time=09:00" not in text
+
+
+def test_rows_are_as_high_as_this_browser_chose(
+    signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    desk = signed_in(cast.ramona)
+    for kept, drawn in (("4", "4"), ("9", "2"), ("'x", "2")):
+        desk.set_cookie("calendar_zoom", kept)
+        assert f'data-zoom="{drawn}"' in desk.get(f"{DESK}/day/{DAY}").text

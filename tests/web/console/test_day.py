@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.kernel.access.models import Role
 from app.kernel.tenancy.scope import Scope, scoped
 from app.scheduling.holds import Footprint, Holds
-from app.web.console.calendar_columns import free_cells, lanes
+from app.web.console.calendar_columns import free_cells
+from app.web.console.calendar_events import lanes
 from tests.factories.cast import Cast
 from tests.factories.desk import add_people, asked_for, book_for, english
 from tests.factories.scene import Scene
