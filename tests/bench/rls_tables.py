@@ -14,10 +14,8 @@ CLINICS, PATIENTS, PEOPLE = 40, 2_000, 2_000
 # The row once more for each n, with other values in some of its fields; what cannot stand twice is left out.
 _COPIES = """
 INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE
-SELECT {columns} FROM (
-    SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(x) || {changes})).*
-    FROM {source} x CROSS JOIN generate_series(1, {times}) n
-) copied
+SELECT {values} FROM {source} x CROSS JOIN generate_series(1, {times}) n
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, to_jsonb(x) || {changes}) copied
 ON CONFLICT DO NOTHING
 """
 _CLINIC = "('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))"
@@ -64,11 +62,12 @@ def _one(own: str, table: str) -> str:
 
 
 def _copy(owner: psycopg.Connection, table: str, source: str, changes: str, times: int) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, _columns(owner, table)))
+    names = _columns(owner, table)
     owner.execute(
         sql.SQL(_COPIES).format(
             table=sql.Identifier(table),
-            columns=columns,
+            columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+            values=sql.SQL(", ").join(sql.Identifier("copied", name) for name in names),
             changes=sql.SQL(changes),
             source=sql.SQL(source),
             times=sql.Literal(times),
