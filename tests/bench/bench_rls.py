@@ -28,7 +28,7 @@ from tests.bench.running_system import administrator, running_system
 from tests.bench.taking_turns import say
 from tests.support.live import Live
 
-ROUNDS, EACH, WARM_UP, VISITS = 40, 2, 4, 20_000
+ROUNDS, EACH, WARM_UP, VISITS = 60, 3, 4, 20_000
 SET_BOTH = "SELECT set_config('app.org_id', %s, true), set_config('app.human_id', %s, true)"
 
 
