@@ -25,7 +25,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 
-from app.web.http.shell import NavItem
+from app.web.http.shell import NavItem, side_key
 
 PAGES = (
     "catalogue",
@@ -135,6 +135,11 @@ def _item(
 
 
 def _shell(surface: str) -> dict[str, Any]:
+    shell = _parts(surface)
+    return {**shell, "side_key": side_key(shell, "")}
+
+
+def _parts(surface: str) -> dict[str, Any]:
     return {
         "lang": "en",
         "theme": "",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, render_template_string
 from flask_babel import force_locale, get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.web.http.template_words import date_words
 from config import ROOT
@@ -85,3 +85,12 @@ def test_a_macro_with_a_block_and_loop_variables_is_called_as_jinja_calls_it():
         "{% call(row) listed([1, 2]) %}{{ loop_free(row) }}{% endcall %}"
     )
     assert _said(template, "en_GB", loop_free=lambda n: n * 10) == "<10><20>"
+
+
+def test_what_is_kept_for_a_key_is_drawn_for_that_key_and_language_alone():
+    said = (
+        "{% macro _drawn(who) %}{{ who.name }}, {{ gettext('Dear %(name)s', name=1) }}{% endmacro %}"
+        "{% set drawn = per_key(_drawn) %}{{ drawn(key, who) }} {{ drawn(key, who) }}"
+    )
+    for name in ("Ana", "<b>"):
+        assert _said(said, "en_GB", key=name, who={"name": name}).count(str(escape(name))) == 2

@@ -81,7 +81,7 @@ def _chosen_inputs(
 ) -> dict[str, Any]:
     """What the page shows of the agenda: the specialist asked for, else whoever works or has a visit."""
     actor = context.actor()
-    choices = [(str(one.specialist_id), one.name) for one in agenda.columns]
+    choices = tuple((str(one.specialist_id), one.name) for one in agenda.columns)
     busy = [one for one in agenda.columns if one.working or one.visits]
     columns = (
         [one for one in agenda.columns if one.specialist_id == wanted]
@@ -145,6 +145,7 @@ def _addresses(
 
     now_shown = today()
     return {
+        "day_url": fixed("console.day"),
         "here_url": to(shown),
         "previous_url": to(shown - dt.timedelta(days=1)),
         "next_url": to(shown + dt.timedelta(days=1)),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
+from flask import session as cookie
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import CSRFProtect, FlaskForm
+from flask_wtf.csrf import generate_csrf
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, StopValidation
@@ -87,8 +90,24 @@ def choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
     return [SelectChoice(str(value), label) for value, label in pairs]
 
 
+def form_token() -> str:
+    """The token of this browser's forms. Its signature does not end, so it is made once for the secret it signs."""
+    secret = cookie.get("csrf_token")
+    if not isinstance(secret, str):
+        return str(generate_csrf())
+    g.csrf_token = signed = _signed(secret)
+    return signed
+
+
+@lru_cache(4096)
+def _signed(_secret: str) -> str:
+    g.pop("csrf_token", None)  # It may be of the secret before, where a login has just begun.
+    return str(generate_csrf())
+
+
 def init_app(app: Flask) -> None:
     """Attach CSRF protection to every form post; machine routes are exempt by their guard."""
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = form_token

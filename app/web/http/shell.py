@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from app.kernel.access.models import ElevatedAccess
 from app.kernel.access.queries import open_elevations
 from app.web.http import context
 from app.web.http.identify import Login, arrived, signed_in
+from app.web.http.inputs import form_token
 from app.web.http.locale import LANGUAGES, current_language
 from app.web.http.templating import clock
 from app.web.http.urls import fixed, safe_next
@@ -75,7 +76,24 @@ def build() -> Part:
         shell.update(added)
         if user and shell["user"]:
             shell["user"].update(user)
+    shell["side_key"] = side_key(shell, form_token())
     return shell
+
+
+def side_key(shell: Part, token: str) -> Hashable:
+    """All that the left side of the console says beside its words, and the token of its forms."""
+    person = shell["user"] or {"name": None, "detail": None, "items": []}
+    return (
+        tuple(shell["brand"].values()),
+        shell["nav"],
+        person["name"],
+        person["detail"],
+        *(tuple(item.values()) for item in person["items"]),
+        *(tuple(link.values()) for link in shell["locale_links"]),
+        shell["theme_url"],
+        shell["theme"],
+        token,
+    )
 
 
 def theme() -> str | None:

@@ -7,7 +7,7 @@ are escaped and filled in at each call, as Jinja's own newstyle gettext does.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property, lru_cache
 from types import FunctionType
 from typing import Any, cast
@@ -23,7 +23,7 @@ from markupsafe import Markup
 from werkzeug.local import LocalProxy
 
 Language = tuple[str, str | None] | None
-REMEMBERED = 8192
+REMEMBERED, KEPT = 8192, 512
 # Each look through the proxy costs as much as all else that `language` does.
 _behind_g = cast("LocalProxy[_AppCtxGlobals]", g)._get_current_object
 
@@ -131,6 +131,23 @@ def per_language(macro: Macro) -> Callable[..., Markup]:
     return draw
 
 
+def per_key(macro: Macro) -> Callable[..., Markup]:
+    """A macro drawn once for the language and a key, the first argument, that says all that its other arguments do."""
+    kept: dict[tuple[Language, Hashable], Markup] = {}
+
+    def draw(key: Hashable, *args: Any) -> Markup:
+        asked = (language(), key)
+        found = kept.get(asked)
+        if found is None:
+            found = cast(Markup, macro(*args))
+            if len(kept) >= KEPT:
+                kept.clear()  # Rare, and what is still asked for is soon drawn again.
+            kept[asked] = found
+        return found
+
+    return draw
+
+
 def date_words(date: dt.date, pattern: str) -> str:
     """A date by a pattern of CLDR in the reader's language: a strip of days asks for the same ones all day long."""
     return _date_words(language(), date, pattern)
@@ -145,4 +162,6 @@ def init_app(app: Flask) -> None:
     """Take the place of the extension's slower lookups; plurals and contexts stay with it."""
     app.jinja_env.context_class = QuickContext
     app.jinja_env.template_class = QuickTemplate
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, per_language=per_language)
+    app.jinja_env.globals.update(
+        _=gettext, gettext=gettext, per_language=per_language, per_key=per_key
+    )
