@@ -30,7 +30,7 @@ from ops.supervisor import answers
 from tests.support.databases import DatabaseUrls, settings_env
 from tests.support.services import DatabaseFactory
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 Result = TypeVar("Result")
 

@@ -10,6 +10,7 @@ from app.people.actions import unclaimed_cards
 from app.people.queries import own_patient_ids
 from app.web.http import context, login
 from app.web.http.link_mail import mail_sign_in_link
+from app.web.http.locale import current_language
 
 LOGIN, CLAIM = "login", "claim"
 PURPOSES = (LOGIN, CLAIM)
@@ -29,7 +30,13 @@ def send_portal_link(session: Session, email: str, target: str | None) -> None:
             return
         purpose = CLAIM
         if human_id is None:
-            create_human(session, email=address, name=cards[0].name, now=context.now())
+            create_human(
+                session,
+                email=address,
+                name=cards[0].name,
+                now=context.now(),
+                locale=current_language(),
+            )
     made = signing_in.request_link(session, address, purpose, login.attempt())
     if made is not None:
         mail_sign_in_link(session, *made, target=target)

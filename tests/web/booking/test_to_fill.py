@@ -64,6 +64,7 @@ def test_a_guest_is_told_of_the_forms_and_reaches_them_from_the_mailbox(
 
     assert guest.post(f"{visit}/forms").location == visit
     mail = newest(session, asking, "sign_in_link")
+    assert mail.locale == "en", "a guest reads on in the language in which they booked"
     link = urlsplit(sealed.opened(mail.id, mail.context)["link"])
     pressed = re.search(
         r'<form[^>]+action="([^"]+/link/[^"]+)"', guest.get(f"{link.path}?{link.query}").text
