@@ -20,6 +20,7 @@ from app.demo.exercise import exercise
 from app.demo.groups import gather, squeeze_in
 from app.demo.history import Busyness, live, treat
 from app.demo.papers import ask_before, template_id
+from app.demo.reviews import reviews
 from app.demo.waiting_room import waiting_room
 from app.demo.world import (
     TIME_ZONE,
@@ -84,6 +85,7 @@ def seed(
             gather(world)
             squeeze_in(world)
             checkouts(world)
+            reviews(world)
         settle_past(session, world.org_id, now - dt.timedelta(minutes=10))
     enter(session, NOBODY)
 

@@ -53,6 +53,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "offer_id": "waiting_offers",
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
+    "event_id": "outbox_events",
     "form_id": "form_instances",
     "member_id": "memberships",
     "merge_id": "patient_merges",

@@ -35,6 +35,7 @@ NOT_A_PAGE = {
     "console.pose_replay": (404, "no replay of the session was kept"),
     "console.new_calendar": (404, "made for a service that its query names"),
     "console.own_calendar": (404, "for those who treat"),
+    "console.own_reviews": (404, "for those who treat"),
     "console.own_days": (404, "for those who have days of their own to plan"),
     "console.why": (404, "asks about a time that its query names"),
 }

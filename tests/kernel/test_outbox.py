@@ -16,9 +16,10 @@ from app.kernel import telling
 from app.kernel.metrics import REGISTRY
 from app.kernel.outbox import Event, emit, publish, registry, subscribe
 from app.kernel.outbox import dispatcher as dispatcher_module
-from app.kernel.outbox.dispatch import BATCH, MAX_ATTEMPTS, drain, measure, parked, retry_delay
+from app.kernel.outbox.dispatch import BATCH, MAX_ATTEMPTS, drain, measure, retry_delay
 from app.kernel.outbox.dispatcher import POLL_SECONDS, Dispatcher
 from app.kernel.outbox.models import OutboxEvent, OutboxReceipt
+from app.kernel.outbox.repair import parked
 from app.kernel.outbox.waking import Alarm, wake_up
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter

@@ -7,11 +7,10 @@ receipt, so a repeat finds the receipt and skips. A subscriber that keeps failin
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -201,14 +200,3 @@ def measure(sessions: sessionmaker[Session], clock: Clock) -> None:
         session.commit()
     OUTBOX_WAITING.set(row.events)
     OUTBOX_LAG_SECONDS.set((now - row.oldest).total_seconds() if row.oldest else 0)
-
-
-def parked(session: Session, org_id: uuid.UUID) -> list[OutboxEvent]:
-    """Events of a clinic that need a person, oldest first."""
-    return list(
-        session.scalars(
-            select(OutboxEvent)
-            .where(OutboxEvent.org_id == org_id, OutboxEvent.parked_at.is_not(None))
-            .order_by(OutboxEvent.parked_at)
-        )
-    )

@@ -97,6 +97,7 @@ NAV: list[Entry] = [
         ("console.open_own_calendar",),
         None,
     ),
+    ("console.own_reviews", _l("My reviews"), "star", appointments.TREAT, (), None),
     (
         "console.services",
         _l("Services"),
@@ -197,10 +198,11 @@ NAV: list[Entry] = [
         CLINIC,
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
+    ("console.failed", _l("Failed in the background"), "alert-triangle", kernel.EVENTS, (), CLINIC),
     ("console.audit", _l("Trail"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
 ]
 # Pages of somebody who treats: without a profile of their own they have nothing there.
-OF_SPECIALISTS = ("console.own_days", "console.own_calendar")
+OF_SPECIALISTS = ("console.own_days", "console.own_calendar", "console.own_reviews")
 TOPICS = (
     live.APPOINTMENTS,
     live.AVAILABILITY,

@@ -24,6 +24,7 @@ ERRORS: dict[str, LazyString] = {
     "import_runs": _l("It is at work: a moment ago it moved on."),
     "import_undo_over": _l("An import can be taken back for thirty days. These are over."),
     "import_unknown": _l("This import does not exist."),
+    "event_not_parked": _l("Somebody has decided about this already, or it went through."),
     "merge_changed": _l("One of these cards was merged meanwhile. Look at the list again."),
     "merge_two_logins": _l(
         "Two people sign in as these two, so the cards stay apart. Ask them which account they keep."

@@ -21,9 +21,10 @@ from app.kernel.access.queries import open_elevation
 from app.kernel.flags.actions import switch
 from app.kernel.identity import signing_in
 from app.kernel.identity.models import Human
+from app.kernel.outbox.repair import parked_count
 from app.kernel.tenancy import directory
 from app.kernel.tenancy.actions import activate_clinic, create_clinic
-from app.kernel.tenancy.scope import Scope, scoped
+from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, scoped
 from app.lib.errors import Invalid
 from app.web.http import context, guards
 from app.web.http.forms import email_field
@@ -89,6 +90,7 @@ def clinic(org_id: uuid.UUID) -> Response:
         opened=opened,
         staff_names=_names(session, [access.human_id for access in history]),
         case_words=case_words(),
+        failed=_failed(session, org_id),
     )
 
 
@@ -129,6 +131,12 @@ def invite_again(org_id: uuid.UUID) -> Response:
         else gettext("Nobody is waiting for an invitation there.")
     )
     return see_other(url_for("platform.clinic", org_id=org_id), words, "ok" if sent else "info")
+
+
+def _failed(session: Session, org_id: uuid.UUID) -> int:
+    """How much of the clinic's background work waits for a person there; the operator sees the number alone."""
+    with scoped(session, Scope(role=DISPATCH_ROLE)):
+        return parked_count(session, org_id)
 
 
 def _create(form: NewClinicInput) -> uuid.UUID | None:

@@ -118,3 +118,26 @@ def test_the_clinic_settles_when_is_asked(signed_in: SignIn, cast: Cast, scene: 
     assert "Patients are not asked" not in owner.get(REVIEWS).text
     for wrong in ({"after_hours": "99"}, {"low_rating": "9"}, {"after_hours": ""}):
         assert owner.post(f"{REVIEWS}/settings", data=form | wrong).status_code == 422
+
+
+def test_a_specialist_reads_what_was_said_of_their_own_visits(
+    link: str,
+    guest: BrowserClient,
+    signed_in: SignIn,
+    cast: Cast,
+    count_queries: CountQueries,
+) -> None:
+    mine = "/movimento/console/my-reviews"
+    stefan = english(signed_in(cast.stefan))
+    assert "No reviews yet" in stefan.get(mine).text
+    guest.post(f"{link}/review", data={"rating": "4", "comment": "Very patient."})
+    with count_queries() as asked:
+        page = stefan.get(mine).text
+    assert len(asked_for(asked)) <= MOST
+    assert "Very patient." in page
+    assert "4.0" in page
+    assert "Dealt with" not in page  # Answering is for whoever deals with reviews.
+    # Who treats nobody has none, and it is no page of theirs.
+    assert signed_in(cast.olga).get(mine).status_code == 404
+    assert signed_in(cast.ramona).get(mine).status_code in (403, 404)
+    assert signed_in(cast.bogdan).get(mine).status_code == 404
