@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Response, request
+from sqlalchemy import RowMapping
 from werkzeug.exceptions import NotFound
 
 from app.appointments.permissions import TREAT
@@ -43,5 +43,5 @@ def own_reviews() -> Response:
     )
 
 
-def _weighed(rows: Sequence[Mapping[str, Any]]) -> float:
+def _weighed(rows: Sequence[RowMapping]) -> float:
     return sum(float(one["average"]) * int(one["count"]) for one in rows)
