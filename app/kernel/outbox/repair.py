@@ -67,10 +67,10 @@ def give_up(
     session: Session, actor: Actor, event_id: uuid.UUID, reason: str, *, now: dt.datetime
 ) -> OutboxEvent:
     """Nothing more is done about the event. Raises NotFound, Conflict `event_not_parked`, Invalid `reason`."""
+    event = _parked(session, actor, event_id)
     words = clean_line(reason)[:LONGEST_REASON]
     if not words:
         raise Invalid.one("reason", "required")
-    event = _parked(session, actor, event_id)
     event.done_at = now
     session.flush()
     record(
