@@ -1,6 +1,7 @@
 """A test client that behaves like a browser: keeps cookies, sends the CSRF token of the page, and reads every page.
 
 Every HTML answer is parsed strictly: invalid HTML, duplicate ids, a missing title, inline script or style fail.
+So does a content policy that says a thing twice.
 """
 
 from __future__ import annotations
@@ -76,6 +77,13 @@ class BrowserClient(FlaskClient):
         if found:
             self.csrf_token = found[1]
         check_html(text)
+        check_policy(response.headers.get("Content-Security-Policy", ""))
+
+
+def check_policy(policy: str) -> None:
+    """Fail on a directive that stands twice: a browser obeys the first and forgets the other."""
+    names = [part.split()[0] for part in policy.split(";") if part.strip()]
+    assert len(names) == len(set(names)), f"a directive stands twice: {policy}"
 
 
 def _forget_request() -> None:
