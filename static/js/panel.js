@@ -30,6 +30,12 @@
 
   restartix.behaviour("[data-panel]", (panel) => {
     const title = panel.querySelector("#panel-title");
-    if (title && panel.closest("#panel") && !panel.querySelector("[data-focus]")) title.focus({ preventScroll: true });
+    const slot = panel.closest("#panel");
+    // Something else is read from its beginning; the same thing, changed by a step, stays where it was read.
+    if (slot && title && slot.dataset.shows !== title.textContent) {
+      slot.dataset.shows = title.textContent;
+      slot.scrollTop = 0;
+    }
+    if (title && slot && !panel.querySelector("[data-focus]")) title.focus({ preventScroll: true });
   });
 })();

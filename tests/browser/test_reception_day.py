@@ -74,6 +74,12 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     expect(dialog).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(colleague.locator(f"#visit-{desk.visits[1]}")).to_be_visible()
+
+    # What is done in the panel beside a patient's card stands on the card at once.
+    page.goto(f"{desk.address}/{SLUG}/console/patients/{booked.patient_id}")
+    page.locator(f"#patient-visits a[href$='{booked.id}']").click()
+    page.locator("#panel").get_by_role("button", name="Confirm").click()
+    expect(page.locator(f"#patient-visits a[href$='{booked.id}']")).to_contain_text("Confirmed")
     assert complaints == []
 
 

@@ -28,6 +28,7 @@ from app.lib.text import clean_line
 from app.people.models import Patient
 from app.web.console import blueprint
 from app.web.console.asked import date_of
+from app.web.console.own import address_of
 from app.web.http import context, guards
 from app.web.http.lists import heads, pager
 from app.web.http.render import page
@@ -35,6 +36,17 @@ from app.web.http.render import page
 NAMES = ("actor", "subject", "action", "outcome", "since", "until")
 OUTCOMES = ("done", "refused", "failed")
 BOOKS = ("actions", "records", "sign-ins")
+
+
+# Subjects with a page that stays, whatever happens to them.
+SUBJECT_PAGES = {
+    "appointment": ("console.visit", "visit_id"),
+    "calendar": ("console.calendar", "calendar_id"),
+    "course": ("console.course_page", "course_id"),
+    "form": ("console.form", "form_id"),
+    "patient": ("console.patient", "patient_id"),
+    "service": ("console.service", "service_id"),
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,7 @@ def audit(code: str) -> Response:
         code=code,
         rows=found.items,
         patients=_patients(found.items) if code != "sign-ins" else {},
+        subject_url=_subject_url,
         columns=heads(chosen.heads, asked, filters),
         pager=pager(found, filters),
         filters=filters,
@@ -200,6 +213,14 @@ def _patient_of(row: Row[Any]) -> uuid.UUID | None:
         subject = named["subject_id"] or ""
         return uuid.UUID(subject) if _reads(uuid.UUID, subject) else None
     return patient_id
+
+
+def _subject_url(kind: str, identifier: str | None) -> str | None:
+    """The page of what a row speaks of, for a reader who may open it; what can vanish has none."""
+    if kind not in SUBJECT_PAGES or not identifier or not _reads(uuid.UUID, identifier):
+        return None
+    endpoint, argument = SUBJECT_PAGES[kind]
+    return address_of(endpoint, **{argument: uuid.UUID(identifier)})
 
 
 def _with(url: str, filters: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import uuid
 
 import pytest
 from sqlalchemy import select
@@ -168,3 +169,22 @@ def test_another_clinic_reads_nothing_of_it(
     ):
         record(session, outsider, "forged", "note", 1, at=NOW)
     session.rollback()
+
+
+def test_what_a_row_speaks_of_is_one_click_away(
+    session: Session, cast: Cast, olga: BrowserClient
+) -> None:
+    """Patients and visits lead to their pages; what has none, or may not be opened, is only named."""
+    patient, visit = cast.petra.patient_id, uuid.uuid4()
+    with scoped(session, Scope(org_id=cast.clinic.id)):
+        actor = staff_actor(cast.olga)
+        record(session, actor, "patients.add", "patient", patient, at=NOW)
+        record(session, actor, "appointments.book", "appointment", visit, at=NOW)
+        record(session, actor, "schedule.block", "block", visit, at=NOW)
+        record(session, actor, "audit.export", "audit", "actions", at=NOW)
+        session.commit()
+    text = olga.get(PATH).text
+    assert f'href="/movimento/console/patients/{patient}">Patient</a>' in text
+    assert f'href="/movimento/console/visits/{visit}">Visit</a>' in text
+    assert "Blocked time</a>" not in text
+    assert "Blocked time" in text
