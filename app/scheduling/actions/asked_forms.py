@@ -1,4 +1,4 @@
-"""The forms that a calendar asks of whoever books it (CAT-03, FRM-05)."""
+"""The forms that a calendar, or each calendar of a service, asks of whoever books it (CAT-01, CAT-03, FRM-05)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.kernel.audit.record import record
 from app.lib.errors import Invalid
 from app.lib.ids import uuid7
 from app.scheduling.models import CalendarForm
-from app.scheduling.queries.asked_forms import asked_templates
+from app.scheduling.queries.asked_forms import asked_templates, forms_of_service
 
 
 def ask_for_forms(
@@ -58,3 +58,42 @@ def ask_for_forms(
         before={"forms": sorted(map(str, before))},
         after={"forms": sorted(map(str, template_ids))},
     )
+
+
+def ask_in_service(
+    session: Session,
+    actor: Actor,
+    service_id: uuid.UUID,
+    template_ids: Collection[uuid.UUID],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Say which forms every open calendar of a service asks for; what one of them asks besides stays its own.
+
+    Raises Invalid, also `no_calendar` for a service that nobody can book.
+    """
+    present = forms_of_service(session, actor.clinic, service_id)
+    if not present.by_calendar:
+        raise Invalid.one("forms", "no_calendar")
+    wanted = frozenset(template_ids)
+    ended = present.everywhere - wanted
+    for calendar_id, asked in sorted(present.by_calendar.items()):
+        ask = (asked | wanted) - ended
+        if ask != asked:
+            ask_for_forms(session, actor, calendar_id, ask, now=now)
+
+
+def ask_as_its_service(
+    session: Session,
+    actor: Actor,
+    calendar_id: uuid.UUID,
+    service_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+) -> None:
+    """A new calendar begins with the forms that all others of its service ask for."""
+    present = forms_of_service(session, actor.clinic, service_id).by_calendar
+    others = [asked for other, asked in present.items() if other != calendar_id]
+    common = frozenset.intersection(*others) if others else frozenset()
+    if common:
+        ask_for_forms(session, actor, calendar_id, common, now=now)

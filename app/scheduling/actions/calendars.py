@@ -21,6 +21,7 @@ from app.lib.fingerprint import fingerprint
 from app.lib.ids import uuid7
 from app.lib.slugs import is_slug
 from app.people.models import Specialist
+from app.scheduling.actions.asked_forms import ask_as_its_service
 from app.scheduling.actions.hours import field_error
 from app.scheduling.models import Calendar, CalendarSpecialist
 from app.scheduling.rules.weeks import stored_readings, week_faults
@@ -71,7 +72,7 @@ class CalendarDraft:
 def add_calendar(
     session: Session, actor: Actor, draft: CalendarDraft, *, now: dt.datetime
 ) -> uuid.UUID:
-    """Open a calendar with the specialists who serve it. Raises Invalid, NotFound."""
+    """Open a calendar with the specialists who serve it; it asks for its service's forms. Raises Invalid, NotFound."""
     _check(session, actor.clinic, draft, None)
     calendar_id = uuid7()
     session.execute(
@@ -86,6 +87,7 @@ def add_calendar(
     _set_members(session, actor.clinic, calendar_id, draft.everybody, now)
     after = {"service_id": str(draft.service_id), **_written(draft)}
     _told(session, actor, "schedule.add_calendar", calendar_id, now, after=after)
+    ask_as_its_service(session, actor, calendar_id, draft.service_id, now=now)
     return calendar_id
 
 

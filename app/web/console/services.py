@@ -37,6 +37,8 @@ from app.web.console.fields import (
     texts,
     whole,
 )
+from app.web.console.own import address_of
+from app.web.console.service_forms import form_words
 from app.web.console.service_spaces import space_words
 from app.web.console.terms import terms_shown
 from app.web.http import context, guards
@@ -233,6 +235,8 @@ def service(service_id: uuid.UUID) -> Response:
         calendars=calendar_lines(session, org_id, service_id),
         qualified=len(qualified),
         terms=terms_shown(stored),
+        forms=form_words(service_id),
+        forms_url=address_of("console.service_forms", service_id=service_id),
         needs=space_words(needs_of(session, org_id, service_id), all_spaces(session, org_id)),
     )
 

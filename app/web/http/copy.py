@@ -217,6 +217,7 @@ FIELDS: dict[str, LazyString] = {
     "phone_or_email": _l("Please give a mobile number or an e-mail address."),
     "time_invalid": _l("This is not a time."),
     "time_skipped": _l("The clocks skip this time on that date."),
+    "no_calendar": _l("Open a calendar first; its forms are asked for when it is booked."),
     "date_impossible": _l("This date cannot be right."),
     "birth_date_other": _l("The date of birth is not the one in the personal number."),
     "personal_number": _l("This is not a valid personal number (CNP)."),
