@@ -23,7 +23,7 @@ from app.web.console.answers import changed, here, not_changed
 from app.web.console.asked import identifier, local, moment_of
 from app.web.console.calendar_chosen import may_book, owners_here, today
 from app.web.console.own import only_specialist
-from app.web.console.reasons import Why, explain
+from app.web.console.reasons import explain
 from app.web.http import context, guards
 from app.web.http.copy import field_sentence, sentence
 from app.web.http.locale import localised
@@ -31,6 +31,8 @@ from app.web.http.render import is_fragment_request, page, render
 from app.web.http.templating import moment
 
 USUAL = dt.timedelta(minutes=30)
+MOST_OFFERED = 6
+UNSEEN: dict[str, Any] = {"whys": [], "nearest": []}
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ def _inputs(wanted: Stretch) -> dict[str, Any]:
         "calendars": [(str(one.id), localised(one.title)) for one in calendars],
         "calendar": str(chosen.id) if chosen is not None else "",
         "past": start is not None and start < context.now(),
-        "whys": _whys(chosen, wanted, start) if chosen is not None and start is not None else [],
+        **(_look(chosen, wanted, start) if chosen is not None and start is not None else UNSEEN),
         "may_book": may_book(),
         "is_specialist": is_specialist,
         "longest_reason": LONGEST_REASON,
@@ -216,7 +218,8 @@ def _chosen(calendars: list[DeskCalendar]) -> DeskCalendar | None:
     return next((one for one in calendars if str(one.id) == asked), first)
 
 
-def _whys(calendar: DeskCalendar, wanted: Stretch, start: dt.datetime) -> list[Why]:
+def _look(calendar: DeskCalendar, wanted: Stretch, start: dt.datetime) -> dict[str, Any]:
+    """What stands against a visit then, and the free times next to it where something does."""
     view = calendar_view(context.session(), context.org_id(), calendar_id=calendar.id)
     found = outlook(
         context.session(),
@@ -226,7 +229,11 @@ def _whys(calendar: DeskCalendar, wanted: Stretch, start: dt.datetime) -> list[W
         Asker(context.now(), staff=True),
         start,
         specialist_id=wanted.owner_id,
-        within_days=1,
-        count=0,
+        count=MOST_OFFERED,
     )
-    return explain(view, found.refusals, start)
+    date = local(start).date()
+    free = [local(one.starts_at) for one in found.nearest] if found.refusals else []
+    return {
+        "whys": explain(view, found.refusals, start),
+        "nearest": [(one, one.date() == date) for one in free],
+    }

@@ -22,6 +22,7 @@ from app.scheduling.rules.walltime import WallClock
 from app.web.console.calendar_clock import (
     DAY_MINUTES,
     Clock,
+    Timed,
     change_blocks,
     hours_between,
     reach,
@@ -79,13 +80,12 @@ def draw(
 def _reach(agenda: DayAgenda, clock: Clock) -> tuple[int, int]:
     """Whole hours that show all working time and every visit."""
     columns = agenda.columns
+    other: list[Timed] = []
+    for column in columns:
+        other += [*column.visits, *column.carried, *column.away, *column.blocks]
     return reach(
         [clock.span(one) for column in columns for one in column.working],
-        [
-            clock.span(one)
-            for column in columns
-            for one in (*column.visits, *column.carried, *column.away, *column.blocks)
-        ],
+        [clock.span(one) for one in other],
     )
 
 

@@ -142,7 +142,10 @@ def test_a_closed_time_says_why_and_a_free_one_leads_to_booking(
 ) -> None:
     desk = signed_in(cast.ramona)
     url = f"{DESK}/time?day={DAY}&specialist={scene.specialist_id}&time="
-    assert "Does not work then" in desk.get(f"{url}13:15").get_data(as_text=True)
+    closed = desk.get(f"{url}13:15").get_data(as_text=True)
+    assert "Does not work then" in closed
+    assert f"time=14:00&amp;specialist={scene.specialist_id}" in closed, "the next free time"
+    assert "Tell me" in closed
     with count_queries() as asked:
         free = desk.get(f"{url}15:00").get_data(as_text=True)
     assert len(asked_for(asked)) <= MOST
