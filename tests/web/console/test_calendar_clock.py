@@ -53,6 +53,8 @@ def test_what_lasts_through_a_change_is_drawn_where_the_clock_shows_it() -> None
     assert forward.span(Span(_at(FORWARD, 2, 30), _at(FORWARD, 4, 30))) == (150, 270)
     assert back.span(Span(_at(BACK, 3, 30), _at(BACK, 3, 30, fold=1))) == (210, 270)
     assert back.span(Span(_at(BACK, 1), _at(BACK, 6))) == (60, 360)
+    assert [back.text(_at(BACK, 3, 30, fold)) for fold in (0, 1)] == ["03:30 EEST", "03:30 EET"]
+    assert forward.text(_at(FORWARD, 4, 30)) == "04:30"
 
 
 @given(st.sampled_from([FORWARD, BACK, DAY]), st.integers(-600, 1800), st.integers(5, 480))
