@@ -35,7 +35,7 @@ from app.web.http.templating import city, clock, day
 
 FIRST_TIMES = 3
 NEAR_DAYS = (3, 14, 60)
-NOON, EVENING = 12, 17
+MORNING, NOON, EVENING = 5, 12, 17
 Address = Callable[..., str]
 
 
@@ -238,7 +238,7 @@ class Picker:
 
     def _part(self, slot: Slot) -> int:
         hour = self.asked.clocks.local(slot.starts_at).hour
-        return (hour >= NOON) + (hour >= EVENING)
+        return (hour >= MORNING) + (hour >= NOON) + (hour >= EVENING)
 
     def _half_day(self, slot: Slot) -> tuple[dt.date, bool]:
         local = self.asked.clocks.local(slot.starts_at)
@@ -355,7 +355,7 @@ def _shown(found: SlotPage, wanted: dt.date | None) -> DaySlots | None:
 
 
 def _part_label(part: int) -> str:
-    return (gettext("Morning"), gettext("Afternoon"), gettext("Evening"))[part]
+    return (gettext("Night"), gettext("Morning"), gettext("Afternoon"), gettext("Evening"))[part]
 
 
 def _short(date: dt.date) -> str:

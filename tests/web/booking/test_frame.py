@@ -63,6 +63,7 @@ def test_a_guest_books_in_a_frame_without_any_cookie(frame: BrowserClient, allow
     assert booked.headers["Location"].startswith(f"{root}/v/")
     visit = frame.get(booked.headers["Location"])
     assert "You are booked" in visit.text
+    assert frame.post(booked.headers["Location"] + "/forms", forget_csrf=True).status_code == 303
     gone = frame.post(
         booked.headers["Location"] + "/cancel", data={"version": "0"}, forget_csrf=True
     )
