@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from operator import attrgetter
 from typing import NamedTuple
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -57,10 +58,14 @@ class DaySlots:
 
 @dataclass(frozen=True, slots=True)
 class SlotPage:
-    """Consecutive dates with their slots; `time_zone` is the clock they are laid out on."""
+    """Consecutive dates with their slots; `time_zone` is the clock they are laid out on.
+
+    `mark` changes when a slot comes, goes or has another crew or number of places; alike in every process.
+    """
 
     days: tuple[DaySlots, ...]
     time_zone: str
+    mark: int = 0
 
     @property
     def empty(self) -> bool:
@@ -88,7 +93,14 @@ def slot_page(
     dates = [first + dt.timedelta(days=offset) for offset in range(days + 1)]
     edges = [bisect_left(slots, midnight(date, time_zone), key=_starts_at) for date in dates]
     by_day = (tuple(slots[low:high]) for low, high in pairwise(edges))
-    return SlotPage(tuple(map(DaySlots, dates, by_day)), time_zone)
+    return SlotPage(tuple(map(DaySlots, dates, by_day)), time_zone, _mark(found, slots))
+
+
+def _mark(found: Found, slots: Iterable[Slot]) -> int:
+    if found.offer.capacity < 2:
+        return found.free.mark()
+    places = ",".join(str(slot.places) for slot in slots)
+    return crc32(places.encode(), found.free.mark())
 
 
 def free_at(

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import TypeAlias, TypeVar
+from zlib import crc32
 
 from app.lib.intervals import Span, merge
 from app.scheduling.rules import grid
@@ -95,6 +96,13 @@ class Availability:
         patterns = zip(*(compress(cells, union) for cells in self.free.values()), strict=True)
         for start, pattern in zip(compress(self.axis.minutes(), union), patterns, strict=True):
             yield start, tuple(compress(names, pattern))
+
+    def mark(self) -> int:
+        """A number that changes with who is free when; alike in every process."""
+        found = crc32(repr(self.axis).encode())
+        for id_, cells in self.free.items():
+            found = crc32(cells, crc32(id_.encode(), found))
+        return found
 
     def starts_of(self, specialist_id: str) -> list[Minute]:
         """Every instant at which that specialist is free, in order."""

@@ -6,9 +6,10 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -187,14 +188,8 @@ class Picker:
     @property
     def digest(self) -> str:
         """Changes when anything that the fragment shows changes; a poll that knows it gets 204."""
-        free = tuple(
-            (slot.starts_at.timestamp(), slot.specialist_ids, slot.places)
-            for one in self.found.days
-            for slot in one.slots
-        )
         words = f"{self.title}|{self.asked.clocks.main}|{minutes_if(self.later)}"
-        # Numbers and UUIDs hash alike in every worker; words would not.
-        return f"{hash(free) & 0xFFFFFFFFFFFF:x}{crc32(words.encode()):x}"
+        return f"{self.found.mark:x}-{crc32(words.encode()):x}"
 
     def time(self, slot: Slot) -> dict[str, Any]:
         """One button."""
@@ -283,7 +278,7 @@ def _without(found: SlotPage, moving: VisitView) -> SlotPage:
         return slot.starts_at != moving.starts_at or not same
 
     days = (DaySlots(one.day, tuple(filter(others, one.slots))) for one in found.days)
-    return SlotPage(tuple(days), found.time_zone)
+    return SlotPage(tuple(days), found.time_zone, found.mark)
 
 
 def nearest(
@@ -321,6 +316,8 @@ def _common(asked: Asked, moving: VisitView | None) -> dict[str, Any]:
 
 
 def _address(asked: Asked) -> Address:
+    today = asked.clocks.local(context.now()).date()
+
     def address(
         *,
         first: dt.date | None = None,
@@ -334,7 +331,6 @@ def _address(asked: Asked) -> Address:
             asked.person.slug if asked.person else ANYONE if asked.anyone else None
         )
         keeps_day = first is None and day is None
-        today = asked.clocks.local(context.now()).date()
         values = {
             "from": None if (first or asked.first) == today else first or asked.first,
             "day": (asked.day if keeps_day else day),
@@ -343,9 +339,15 @@ def _address(asked: Asked) -> Address:
             "at": place or asked.place,
         }
         said = {name: str(value) for name, value in values.items() if value not in (None, "")}
-        return f"?{urlencode(said)}"
+        return "?" + "&".join(f"{name}={_quoted(text)}" for name, text in said.items())
 
     return address
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """A page holds dozens of addresses of the same few dates, people and places."""
+    return quote_plus(text)
 
 
 def _shown(found: SlotPage, wanted: dt.date | None) -> DaySlots | None:

@@ -213,6 +213,13 @@ def test_crews_are_the_starts_with_who_is_free_at_each(drawn) -> None:
     assert list(found.crews([one.id for one in team])) == [
         (start, found.free_at(start)) for start in found.starts()
     ]
+    some = next(iter(found.free.values()), b"")
+    if any(some):  # One start fewer, of one specialist: another mark; the same again: the same.
+        name, cells = next(iter(found.free.items()))
+        fewer = bytearray(cells)
+        fewer[cells.index(1)] = 0
+        assert replace(found, free={**found.free, name: fewer}).mark() != found.mark()
+    assert availability(offer, team, span, asking).mark() == found.mark()
 
 
 def test_rules_that_need_rows_refuse_footprints() -> None:
