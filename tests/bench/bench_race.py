@@ -1,6 +1,6 @@
 """Crowds for too few times, places and rooms, over HTTP against two gunicorn workers, many times in one system.
 
-`python -m tests.bench.bench_race [--runs 20] [--guests 200] [--times 50]`. In every run exactly what there is gets
+`python -m tests.bench.bench_race [times ...] [--runs 20] [--guests 200]`. In every run exactly what there is gets
 booked, by those who were told so: none overlaps, none is lost, no answer is a 5xx and the database saw no deadlock; the
 exit code is 1 otherwise. Each guest wants any time, or all want the first (a herd). 200 guests for 50 times, with Redis
 and a few runs without; 40 guests for 8 places of a class; 40 guests for 20 visits of three specialists in two rooms.
@@ -39,6 +39,7 @@ from tests.support.racing import Race, race
 
 FLOOR_EVERY = 5
 GOAL = 0.25
+CONTESTS = ("places", "rooms", "times", "without-redis")
 
 
 @dataclass
@@ -101,30 +102,39 @@ class Arena:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Race and print; 1 when a rule was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1, help="runs of each contest in each order")
-    parser.add_argument("--guests", type=int, default=200, help="how many want a time")
-    parser.add_argument("--times", type=int, default=50, help="how many times there are")
-    asked = parser.parse_args(arguments)
+    asked = _arguments(arguments)
     few = min(asked.runs, 5)
     sizes = contested_clinic, asked.guests, asked.times
-    times, without = Contest("times", *sizes), Contest("times, no Redis", *sizes)
+    contests = {
+        "places": (Contest("places of a class", contested_class, 40, 8), few),
+        "rooms": (Contest("rooms", contested_rooms, 40, 20), few),
+        "times": (Contest("times", *sizes), asked.runs),
+    }
+    broken = 0
     with running_system() as system, _crowd() as crowd:
         arena = Arena(system, crowd)
         address, web = web_server(system)
-        broken = _repeat(arena, times, address, asked.runs, floor=True)
-        for contest in (
-            Contest("places of a class", contested_class, 40, 8),
-            Contest("rooms", contested_rooms, 40, 20),
-        ):
-            broken += _repeat(arena, contest, address, few)
+        for name, (contest, runs) in contests.items():
+            if name in asked.contests:
+                broken += _repeat(arena, contest, address, runs, floor=name == "times")
         web.stop()
-        dead = f"redis://{LOOPBACK}:{free_port()}/0"
-        address, _ = web_server(system, REDIS_URL=dead)
-        broken += _repeat(arena, without, address, max(1, few // 2))
+        if "without-redis" in asked.contests:
+            dead = f"redis://{LOOPBACK}:{free_port()}/0"
+            address, _ = web_server(system, REDIS_URL=dead)
+            without = Contest("times, no Redis", *sizes)
+            broken += _repeat(arena, without, address, max(1, few // 2))
         deadlocks = arena.deadlocks()
     say(f"deadlocks {deadlocks}, broken runs {broken}")
     return 1 if broken or deadlocks else 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("contests", nargs="*", default=CONTESTS, help=", ".join(CONTESTS))
+    parser.add_argument("--runs", type=int, default=1, help="runs of each contest in each order")
+    parser.add_argument("--guests", type=int, default=200, help="how many want a time")
+    parser.add_argument("--times", type=int, default=50, help="how many times there are")
+    return parser.parse_args(arguments)
 
 
 @contextmanager
