@@ -198,7 +198,14 @@ NAV: list[Entry] = [
         CLINIC,
     ),
     ("console.roles", _l("Roles"), "key", kernel.ROLES, ("console.role",), CLINIC),
-    ("console.failed", lazy_pgettext("nav", "Failures"), "alert-triangle", kernel.EVENTS, (), CLINIC),
+    (
+        "console.failed",
+        lazy_pgettext("nav", "Failures"),
+        "alert-triangle",
+        kernel.EVENTS,
+        (),
+        CLINIC,
+    ),
     ("console.audit", _l("Trail"), "history", kernel.AUDIT, ("console.audit_csv",), CLINIC),
 ]
 # Pages of somebody who treats: without a profile of their own they have nothing there.

@@ -17,7 +17,7 @@ from app.web.console import blueprint
 from app.web.console.calendar_chosen import Chosen, chosen, may_book, today, view_links
 from app.web.console.calendar_filter import filter_inputs, wanted
 from app.web.console.calendar_week import draw_dates, draw_rooms
-from app.web.console.own import only_specialist
+from app.web.console.own import address_of, only_specialist
 from app.web.http import context, guards
 from app.web.http.render import page
 
@@ -78,6 +78,7 @@ def rooms_day(date: str | None) -> Response:
         fragment="console/calendar/_rooms.html",
         shown=shown,
         drawing=draw_rooms(agenda, shown, context.now(), may_book=may_book(), wanted=looked_for),
+        rooms_url=address_of("console.rooms"),
         unfiltered_url=shown.url("console.rooms_day", service="", state=""),
         **filter_inputs(agenda.visits, looked_for),
         here_url=shown.url("console.rooms_day"),

@@ -286,3 +286,12 @@ def test_rows_are_as_high_as_this_browser_chose(
     for kept, drawn in (("4", "4"), ("9", "2"), ("'x", "2")):
         desk.set_cookie("calendar_zoom", kept)
         assert f'data-zoom="{drawn}"' in desk.get(f"{DESK}/day/{DAY}").text
+
+
+def test_a_clinic_without_rooms_is_led_to_where_they_are_kept(
+    signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    path = f"{DESK}/day/{DAY}/rooms"
+    text = signed_in(cast.olga).get(path).text
+    assert "No rooms here" in text
+    assert f'href="{DESK}/rooms"' in text.split("No rooms here")[1]
