@@ -116,6 +116,8 @@ def specialists_of(
 ) -> list[Specialist]:
     """The people with their hours, taken time (in rows or as footprints) and holds around the stretch."""
     wide = (since - MARGIN, until + MARGIN)
+    # Before taken time: a hold ends after the commit of its visit, so whoever no longer sees the one sees the other.
+    holds = Holds(redis, org_id).of([one.resource for one in people], now)
     resources = [one.resource_id for one in people]
     busy = _rows(session, org_id, resources, *wide, ignoring) if rows else {}
     found = (
@@ -123,7 +125,6 @@ def specialists_of(
         if rows
         else around(session, org_id, people, *wide, ignoring)
     )
-    holds = Holds(redis, org_id).of([one.resource for one in people], now)
     return [
         Specialist(
             id=str(one.id),

@@ -127,9 +127,10 @@ def pools_of(
     everything = {space.id: space for spaces in found.values() for space in spaces}
     if not needing:
         return {}
+    # Before taken time, as for people: what is no longer kept may be booked, and is seen then.
+    holds = Holds(redis, org_id).of([one.resource for one in everything.values()], now)
     resource_ids = [one.resource_id for one in everything.values()]
     taken = footprints(session, org_id, resource_ids, since, until, ignoring)
-    holds = Holds(redis, org_id).of([one.resource for one in everything.values()], now)
     resources = {
         one.id: PoolResource(
             str(one.id),
