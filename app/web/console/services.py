@@ -121,6 +121,14 @@ class ServiceInput(MarkedInput):
         people = specialist_lines(context.session(), context.org_id())
         self.specialists.choices = [(str(one.id), one.name) for one in people]
 
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """All that is missing is said at once, also that a service needs a name in one of the languages."""
+        valid = bool(super().validate(*args, **kwargs))
+        if texts(self, "names"):
+            return valid
+        self.names_ro.errors = [*self.names_ro.errors, gettext("Please fill this in.")]
+        return False
+
     def draft(self, stored: ServiceDraft | None) -> ServiceDraft:
         """The service that was typed. Raises Invalid."""
         price = parse_money(

@@ -205,3 +205,9 @@ def test_who_may_not(
     for verb in ("move", "duplicate", "archive", "restore"):
         assert olga.post(f"{LIST}/{theirs}/{verb}").status_code == 404
     assert olga.post(f"{LIST}/{theirs}", data=FIELDS).status_code == 404
+
+
+def test_all_that_is_missing_is_said_at_once(olga: BrowserClient, scene: Scene) -> None:
+    answer = olga.post(f"{LIST}/new", data={**FIELDS, "names_ro": "", "names_en": "", "price": ""})
+    assert answer.status_code == 422
+    assert answer.text.count("Please fill this in.") == 4, "two fields, each above and beside it"

@@ -162,6 +162,9 @@ def test_the_desk_orders_offers_and_removes(
     assert "Petra" in page
     assert "Mon · evening" in page
     offers = ramona.get(f"{LIST}/{entry.id}/offer")
+    assert "Nothing that they wish for is free" not in offers.text
+    assert ramona.post(form, data={**wish, "weekdays": ["6"]}).status_code == 303
+    assert "Nothing that they wish for is free" in ramona.get(f"{LIST}/{entry.id}/offer").text
     start = re.search(r'name="start" value="(\d+)"', offers.text)
     assert start
     done = ramona.post(f"{LIST}/{entry.id}/offer", data={"start": start[1]})
