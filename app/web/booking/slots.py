@@ -77,7 +77,7 @@ def hold(calendar: str) -> Response:
     try:
         ticket = keep(chosen, starts_at, name)
     except (Conflict, Invalid):
-        return _refused(chosen, starts_at)
+        return _refused(starts_at)
     answer = see_other(details_url(chosen, ticket))
     remember(answer, name)
     return answer
@@ -87,16 +87,17 @@ def _taken_meanwhile() -> str:
     return gettext("That time was taken a moment ago.")
 
 
-def _refused(calendar: CalendarView, starts_at: dt.datetime) -> Response:
+def _refused(starts_at: dt.datetime) -> Response:
     """Back to the times, where the nearest free ones are: a crowd that asks for one time costs no page each.
 
     A fragment's request follows by itself.
     """
     said = {name: request.form.get(name) for name in ("day", "at", "specialist", "zone")}
     asked = {name: text for name, text in said.items() if text}
-    times = url_for("booking.slots", calendar=calendar.slug)
     answer = Response(status=303)
-    answer.headers["Location"] = f"{times}?{urlencode({**asked, 'gone': minutes(starts_at)})}"
+    # The times stand at the address to which this was sent.
+    wanted = urlencode({**asked, "gone": minutes(starts_at)})
+    answer.headers["Location"] = f"{request.path}?{wanted}"
     return answer
 
 
