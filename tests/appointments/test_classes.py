@@ -131,6 +131,25 @@ def test_one_participant_moves_and_the_class_stays(pilates: Class) -> None:
     assert (offered[start], offered[later]) == (2, 2)
 
 
+@pytest.mark.proves("CAT-02", "SCH-04", "BYD-01")
+def test_who_keeps_a_place_is_not_refused_because_a_hold_outlives_its_booking(
+    pilates: Class,
+) -> None:
+    """A hold ends a moment after the commit of its visit; until then the visit and its hold are one place."""
+    start = pilates.scene.first_free
+    for name in ("ana", "dan", "eva"):
+        wish, where = Wish(start, None, "online", ZONE, name), pilates.scene.org_id
+        hold_slot(pilates.session, pilates.redis, where, pilates.calendar(), wish, now=NOW)
+    for who, name in enumerate(("ana", "dan", "eva")):
+        assert pilates.offered(name)[start] == 1
+        assert start not in pilates.offered("somebody else")
+        calendar, wish = pilates.calendar(), Wish(start, None, "online", ZONE, name)
+        actor, person = staff_actor(pilates.cast.ramona), pilates.people[who]
+        book(pilates.session, pilates.redis, actor, calendar, wish, person, now=NOW)
+    assert pilates.count(ClassSeat) == 3
+    assert start not in pilates.offered("ana")
+
+
 @pytest.mark.proves("CAT-02", "SCH-04")
 def test_a_held_place_counts_for_others_and_not_for_its_owner(pilates: Class) -> None:
     start = pilates.scene.first_free

@@ -22,10 +22,17 @@ def joining(
     """The specialist for a class calendar: its meetings are sessions and no longer mere taken time.
 
     `group` names the calendar in holds. A place that another browser keeps counts as gone, also where nobody has
-    booked that meeting yet; one's own counts for nobody.
+    booked that meeting yet; one's own counts for nobody. Who keeps a place has it while one is not booked, whatever the
+    others keep: a hold outlives its booking by a moment, and would else count twice.
     """
     known = {meeting.ref for meeting in meetings}
     kept = _held(person.holds, offer, group, client)
+    own = _own(person.holds, offer, group, client)
+
+    def held_by_others(start: Minute, taken: int = 0) -> int:
+        most = offer.capacity - taken - 1 if start in own else kept[start]
+        return max(0, min(kept[start], most))
+
     started = {meeting.start for meeting in meetings}
     unopened = [
         Session(
@@ -33,16 +40,19 @@ def joining(
             start + offer.duration_min,
             offer.buffer_before_min,
             offer.buffer_after_min,
-            held=held,
+            held=held_by_others(start),
         )
-        for start, held in kept.items()
+        for start in kept
         if start not in started
     ]
     return replace(
         person,
         busy=[entry for entry in person.busy if entry[5] not in known],
         holds=[hold for hold in person.holds if hold.group != group],
-        sessions=[*(one._replace(held=kept[one.start]) for one in meetings), *unopened],
+        sessions=[
+            *(one._replace(held=held_by_others(one.start, one.taken)) for one in meetings),
+            *unopened,
+        ],
     )
 
 
@@ -67,3 +77,12 @@ def _held(holds: Sequence[Hold], offer: Offer, group: str, client: str | None) -
         for hold in holds
         if hold.group == group and (client is None or hold.owner != client)
     )
+
+
+def _own(holds: Sequence[Hold], offer: Offer, group: str, client: str | None) -> set[Minute]:
+    """The starts of the meetings in which this browser keeps a place."""
+    return {
+        hold.start + offer.buffer_before_min
+        for hold in holds
+        if hold.group == group and client is not None and hold.owner == client
+    }
