@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -28,7 +29,9 @@ from app.appointments.states import OPEN
 from app.kernel.access.actor import GUEST, PATIENT, STAFF, SYSTEM, Actor
 from app.kernel.audit.record import record
 from app.lib.errors import Conflict, Invalid, Refused
+from app.scheduling.actions import Placed, Taken
 from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at
+from app.scheduling.queries.calendars import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,68 +63,25 @@ def move(
     visit that is over, Invalid `slot_past`, Refused `move_too_late`.
     """
     visit = load(session, actor, appointment_id)
-    if visit.state not in OPEN:
-        raise Conflict("illegal_move", state=visit.state, verb="move")
-    if actor.kind in (PATIENT, GUEST) and not may_still_change(visit, now):
-        raise Refused("move_too_late")
-    if target.starts_at < now:
-        raise Invalid.one("starts_at", "slot_past")
+    _demand_movable(visit, actor, target, now)
     specialist_id = target.specialist_id or visit.specialist_id
-    same_room = target.room_id in (None, visit.room_id)
-    if same_room and (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id):
+    stays = (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id)
+    if stays and target.room_id in (None, visit.room_id):
         return visit
     calendar = own_length(
         calendar_view(session, actor.clinic, calendar_id=visit.calendar_id), visit
     )
-    asker = Asker(now, target.client, staff=actor.kind in (STAFF, SYSTEM))
-    stays = (target.starts_at, specialist_id) == (visit.starts_at, visit.specialist_id)
     said = (
         _overbooked(session, visit)
         if stays
-        else _passed(session, redis, actor, calendar, asker, target, visit, overbook)
+        else _passed(session, redis, actor, calendar, target, visit, overbook, now)
     )
     person = calendar.person(specialist_id)
     taken = taken_by(calendar, target.starts_at)
-    held = held_by_others(redis, session, actor.clinic, calendar, taken, target.client, now)
-    give_back(session, actor.clinic, visit.id)
-    had = (visit.room_id if target.room_id is None else None, visit.device_id)
-    placed = take_time(
-        session,
-        actor.clinic,
-        calendar,
-        person,
-        target.room_id,
-        taken,
-        visit.id,
-        prefer=had,
-        held=held,
-        overbook_reason=said,
-    )
-    if placed is None:
-        raise Conflict("slot_taken")
-    if target.room_id is not None and placed.room_id != target.room_id:
-        raise Conflict("room_taken")
-    before = _standing(visit)
-    old_start = visit.starts_at
-    moved = apply(
-        session,
-        actor,
-        visit,
-        "move",
-        {
-            "starts_at": target.starts_at,
-            "ends_at": taken.visit_ends_at,
-            "specialist_id": specialist_id,
-            "location_id": person.location_id,
-            "assignment_reason": assigned_after_move(visit, said is not None),
-            "room_id": placed.room_id,
-            "device_id": placed.device_id,
-            "rescheduled_from": old_start,
-            **_not_here_then(visit, target.starts_at),
-        },
-        now=now,
-        reason=reason,
-    )
+    placed = _take(session, redis, actor, calendar, person, target, taken, visit, said, now)
+    before, old_start = _standing(visit), visit.starts_at
+    there = _there(visit, target, person, taken, placed, overbooked=said is not None)
+    moved = apply(session, actor, visit, "move", there, now=now, reason=reason)
     record(
         session,
         actor,
@@ -141,6 +101,72 @@ def move(
     return moved
 
 
+def _demand_movable(visit: Appointment, actor: Actor, target: NewTime, now: dt.datetime) -> None:
+    if visit.state not in OPEN:
+        raise Conflict("illegal_move", state=visit.state, verb="move")
+    if actor.kind in (PATIENT, GUEST) and not may_still_change(visit, now):
+        raise Refused("move_too_late")
+    if target.starts_at < now:
+        raise Invalid.one("starts_at", "slot_past")
+
+
+def _take(
+    session: Session,
+    redis: Redis,
+    actor: Actor,
+    calendar: CalendarView,
+    person: Person,
+    target: NewTime,
+    taken: Taken,
+    visit: Appointment,
+    said: str | None,
+    now: dt.datetime,
+) -> Placed:
+    """Give the old time back and take the new one, in the same room and device where they are free."""
+    held = held_by_others(redis, session, actor.clinic, calendar, taken, target.client, now)
+    give_back(session, actor.clinic, visit.id)
+    placed = take_time(
+        session,
+        actor.clinic,
+        calendar,
+        person,
+        target.room_id,
+        taken,
+        visit.id,
+        prefer=(visit.room_id if target.room_id is None else None, visit.device_id),
+        held=held,
+        overbook_reason=said,
+    )
+    if placed is None:
+        raise Conflict("slot_taken")
+    if target.room_id is not None and placed.room_id != target.room_id:
+        raise Conflict("room_taken")
+    return placed
+
+
+def _there(
+    visit: Appointment,
+    target: NewTime,
+    person: Person,
+    taken: Taken,
+    placed: Placed,
+    *,
+    overbooked: bool,
+) -> dict[str, Any]:
+    """The visit's columns at its new time."""
+    return {
+        "starts_at": target.starts_at,
+        "ends_at": taken.visit_ends_at,
+        "specialist_id": person.id,
+        "location_id": person.location_id,
+        "assignment_reason": assigned_after_move(visit, overbooked),
+        "room_id": placed.room_id,
+        "device_id": placed.device_id,
+        "rescheduled_from": visit.starts_at,
+        **_not_here_then(visit, target.starts_at),
+    }
+
+
 def _not_here_then(visit: Appointment, starts_at: dt.datetime) -> dict[str, None]:
     """Whoever has arrived today has not arrived for a visit of another day."""
     clock = ZoneInfo(visit.time_zone)
@@ -154,13 +180,14 @@ def _passed(
     redis: Redis,
     actor: Actor,
     calendar: CalendarView,
-    asker: Asker,
     target: NewTime,
     visit: Appointment,
     overbook: str | None,
+    now: dt.datetime,
 ) -> str | None:
     """None where the start is free for the visit; else why it may stand on taken time. Raises Conflict `slot_taken`."""
     org_id, start = actor.clinic, target.starts_at
+    asker = Asker(now, target.client, staff=actor.kind in (STAFF, SYSTEM))
     specialist_id = target.specialist_id or visit.specialist_id
     able = free_at(session, redis, org_id, calendar, asker, start, specialist_id, ignoring=visit.id)
     if specialist_id in able:
