@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from app.kernel.access.models import ElevatedAccess, Membership, Role
 from app.kernel.access.queries import StaffAccess, permissions_of_role
@@ -114,6 +114,8 @@ _ARRIVAL = (
     )
     .outerjoin(Role, and_(Role.org_id == Membership.org_id, Role.id == Membership.role_id))
     .where(Organization.id == bindparam("org_id"))
+    # The secrets of an account are not for every page; one that needs them reads them by asking.
+    .options(load_only(Human.name, Human.email, Human.locale, Human.is_platform_staff))
 )
 
 
