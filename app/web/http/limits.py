@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 
-from flask import Flask
+from flask import Flask, Response
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from redis import RedisError
 
 from app.kernel.redis import impatience
 from config import Settings
@@ -14,7 +17,8 @@ from config import Settings
 limiter = Limiter(
     get_remote_address,
     default_limits=["600/minute"],
-    headers_enabled=True,
+    # Told where a limit was reached (below), since each header would ask Redis again at every page.
+    headers_enabled=False,
     in_memory_fallback_enabled=True,
     strategy="moving-window",
     # The limiter connects by itself: with the client's defaults a hanging Redis would stop every page.
@@ -23,6 +27,7 @@ limiter = Limiter(
     swallow_errors=True,
 )
 SIGN_IN = "20/minute"
+TOO_MANY = 429
 PUBLIC_WRITE = "30/minute"
 
 
@@ -33,6 +38,19 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_ENABLED", settings.mode != "test")
     limiter.init_app(app)
     limiter.logger.addFilter(_in_one_line)
+    app.after_request(_say_when)
+
+
+def _say_when(response: Response) -> Response:
+    """Whoever asked too often is told when to come back."""
+    limit = limiter.current_limit if response.status_code == TOO_MANY else None
+    if limit is not None:
+        try:
+            seconds = math.ceil(limit.reset_at - time.time())
+        except RedisError:
+            seconds = limit.limit.get_expiry()
+        response.headers["Retry-After"] = str(max(1, seconds))
+    return response
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
