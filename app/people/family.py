@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.people.models import Caregiver, Patient, PatientProfile
@@ -38,6 +38,33 @@ def relatives(session: Session, org_id: uuid.UUID, profile_id: uuid.UUID) -> lis
     rows = session.execute(union_all(carers, dependants))
     found = [Relative(*row) for row in rows]
     return sorted(found, key=lambda one: (not one.cares, one.name))
+
+
+def mail_of() -> ColumnElement[str | None]:
+    """The e-mail that reaches a card in a query of Patient: its own, else that of the first who cares for them.
+
+    A child has no mailbox, and whoever booked for them is to know (KRN-02). Asked only where the card has none.
+    """
+    theirs, carer = aliased(Patient), aliased(PatientProfile)
+    found = (
+        select(theirs.email)
+        .select_from(Caregiver)
+        .join(carer, carer.human_id == Caregiver.human_id)
+        .join(theirs, theirs.profile_id == carer.id)
+        .where(
+            Caregiver.profile_id == Patient.profile_id,
+            Caregiver.revoked_at.is_(None),
+            theirs.org_id == Patient.org_id,
+            theirs.email.is_not(None),
+            theirs.deleted_at.is_(None),
+            theirs.merged_into_id.is_(None),
+        )
+        .order_by(Caregiver.created_at, theirs.id)
+        .limit(1)
+        .correlate(Patient)
+        .scalar_subquery()
+    )
+    return func.coalesce(Patient.email, found)
 
 
 def own_birth_date(

@@ -16,6 +16,7 @@ from app.catalog.models import Service
 from app.consents.models import Consent
 from app.lib.errors import NotFound
 from app.messaging.wordings import SMS_APPOINTMENTS
+from app.people.family import mail_of
 from app.people.models import Patient, Specialist
 from app.scheduling.models import Calendar
 from app.waiting.models import WaitingEntry, WaitingOffer
@@ -100,7 +101,7 @@ def _entries() -> Select[Any]:
             WaitingEntry.id,
             WaitingEntry.patient_id,
             Patient.name,
-            Patient.email,
+            mail_of(),
             Patient.phone,
             Patient.locale,
             WaitingEntry.calendar_id,

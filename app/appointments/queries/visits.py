@@ -19,6 +19,7 @@ from app.catalog.terms import read as read_terms
 from app.kernel.identity.models import Human
 from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
+from app.people.family import mail_of
 from app.people.models import Patient, Specialist
 from app.scheduling.models import Room
 
@@ -108,7 +109,7 @@ def visits() -> Select[Any]:
             Appointment.calendar_id,
             Appointment.patient_id,
             Patient.name,
-            Patient.email,
+            mail_of(),
             Patient.phone,
             Patient.locale,
             Patient.onboarded_at,

@@ -49,6 +49,7 @@ def _waiting(patient_id: uuid.UUID) -> Sequence[OpenItem]:
             text=gettext("Read and sign"),
             url=url_for("portal.form", form_id=row.id),
             icon="writing-sign",
+            asked=True,
         )
         for row in rows
         if row.state in OPEN_STATES

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OpenItem:
-    """One thing to do, as a row that leads there. `urgent` ones stand first, in a warning's colour."""
+    """One thing to do or to see, as a row that leads there. `urgent` ones stand first, in a warning's colour.
+
+    `asked`: the clinic waits for it, so it stands before what is only offered.
+    """
 
     title: str
     text: str
     url: str
     icon: str
     urgent: bool = False
+    asked: bool = False
 
 
 Source = Callable[[uuid.UUID], Sequence[OpenItem]]
@@ -30,6 +34,6 @@ def open_items(source: Source) -> Source:
 
 
 def items_for(patient_id: uuid.UUID) -> list[OpenItem]:
-    """Everything that is open for a patient, urgent things first."""
+    """Everything that is open for a patient: urgent things, what is asked for, the rest."""
     found = [item for source in _sources for item in source(patient_id)]
-    return sorted(found, key=lambda item: not item.urgent)
+    return sorted(found, key=lambda item: (not item.urgent, not item.asked))

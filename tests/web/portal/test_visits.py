@@ -8,15 +8,18 @@ import uuid
 
 import pytest
 from redis import Redis
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
+from app.appointments.queries import visit_view
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.ids import reference_code, uuid7
+from app.messaging.models import Delivery
+from app.people.actions import Contact, add_patient, give_login
 from app.people.models import Caregiver, Patient, PatientProfile
 from app.waiting.models import WaitingEntry
-from tests.factories.cast import Cast, Person
+from tests.factories.cast import Cast, Person, staff_actor
 from tests.factories.desk import Booked, book_for, english
 from tests.factories.scene import Scene
 from tests.support.app import NOW
@@ -27,6 +30,7 @@ from tests.support.queries import MOST, CountQueries
 
 pytestmark = pytest.mark.proves("PRT-01", "BYD-03")
 PORTAL = "/movimento/portal"
+MOTHERS = "carmen.dinu@example.com"
 TIMES = "/movimento/book/kinetoterapie"
 START = re.compile(r'name="start" value="(\d+)"')
 KEY = re.compile(r'name="key" value="([^"]+)"')
@@ -266,3 +270,35 @@ def _second_child(session: Session, cast: Cast) -> uuid.UUID:
         )
     session.commit()
     return patient_id
+
+
+@pytest.mark.proves("KRN-02", "NTF-01")
+def test_what_is_booked_for_a_child_is_told_to_whoever_cares_for_them(
+    session: Session,
+    scene: Scene,
+    cast: Cast,
+    signed_in: SignIn,
+    drain_outbox: DrainOutbox,
+) -> None:
+    child = _second_child(session, cast)
+    with scoped(session, Scope(org_id=scene.org_id)):
+        desk = staff_actor(cast.ramona)
+        card = add_patient(session, desk, Contact("Carmen Dinu", MOTHERS, "+40722123999"), NOW)
+        give_login(session, desk, card, cast.carmen.human_id, NOW)
+        session.commit()
+    carmen = english(signed_in(cast.carmen))
+    done = carmen.post(_held(carmen), data={"for_whom": str(child)})
+    assert done.status_code == 303
+    drain_outbox()
+    with scoped(session, Scope(org_id=scene.org_id)):
+        told = session.scalars(select(Delivery).where(Delivery.patient_id == child)).all()
+    assert [(one.channel, one.recipient) for one in told] == [("email", MOTHERS)]
+    # Who no longer cares for the child is no longer told.
+    with scoped(session, Scope(org_id=scene.org_id, human_id=cast.carmen.human_id)):
+        session.execute(
+            update(Caregiver)
+            .where(Caregiver.human_id == cast.carmen.human_id)
+            .values(revoked_at=NOW)
+        )
+        visit = session.scalars(select(Appointment).where(Appointment.patient_id == child)).one()
+        assert visit_view(session, scene.org_id, visit.id).patient_email is None
