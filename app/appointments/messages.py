@@ -22,6 +22,7 @@ from app.appointments.calendar_file import (
 )
 from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
+from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT
 from app.appointments.rules.policy import patient_may_change
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
@@ -110,14 +111,8 @@ def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -
         )
         .select_from(Appointment)
         .join(Organization, Organization.id == Appointment.org_id)
-        .join(
-            Patient,
-            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
-        )
-        .outerjoin(
-            Location,
-            and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
-        )
+        .join(Patient, ITS_PATIENT)
+        .outerjoin(Location, ITS_LOCATION)
         .outerjoin(
             Calendar,
             and_(

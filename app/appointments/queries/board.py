@@ -11,6 +11,7 @@ from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, WallScreen
+from app.appointments.queries.beside import ITS_PATIENT, THE_CALLED_ROOM
 from app.appointments.rules.board import Arrived, Board, board
 from app.appointments.states import IN_PROGRESS, OPEN
 from app.kernel.tenancy.models import Location
@@ -83,14 +84,8 @@ def on_board(
             Appointment.started_at,
             Room.name.label("room"),
         )
-        .join(
-            Patient,
-            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
-        )
-        .outerjoin(
-            Room,
-            and_(Room.org_id == Appointment.org_id, Room.id == Appointment.called_room_id),
-        )
+        .join(Patient, ITS_PATIENT)
+        .outerjoin(Room, THE_CALLED_ROOM)
         .where(
             Appointment.org_id == org_id,
             Appointment.starts_at >= since,

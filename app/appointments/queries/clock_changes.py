@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
+from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT, ITS_SERVICE, ITS_SPECIALIST
 from app.appointments.states import OPEN
 from app.catalog.models import Service
 from app.kernel.tenancy.models import Location
@@ -125,23 +126,10 @@ def _rows(
             Service.names.label("service_names"),
             Specialist.name.label("specialist_name"),
         )
-        .join(
-            Patient,
-            (Patient.org_id == Appointment.org_id) & (Patient.id == Appointment.patient_id),
-        )
-        .join(
-            Service,
-            (Service.org_id == Appointment.org_id) & (Service.id == Appointment.service_id),
-        )
-        .join(
-            Specialist,
-            (Specialist.org_id == Appointment.org_id)
-            & (Specialist.id == Appointment.specialist_id),
-        )
-        .outerjoin(
-            Location,
-            (Location.org_id == Appointment.org_id) & (Location.id == Appointment.location_id),
-        )
+        .join(Patient, ITS_PATIENT)
+        .join(Service, ITS_SERVICE)
+        .join(Specialist, ITS_SPECIALIST)
+        .outerjoin(Location, ITS_LOCATION)
         .where(
             Appointment.org_id == org_id,
             Appointment.starts_at.between(at - around, at + around),

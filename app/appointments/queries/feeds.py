@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.feeds import Whose
 from app.appointments.models import Appointment, AppointmentChange, CalendarFeed
+from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT, ITS_SERVICE, ITS_SPECIALIST
 from app.catalog.models import Service
 from app.kernel.tenancy.models import Location
 from app.kernel.tokens import hash_token
@@ -88,21 +89,10 @@ def feed_visits(
             Location.address.label("location_address"),
             Location.city.label("location_city"),
         )
-        .join(
-            Service, (Service.org_id == Appointment.org_id) & (Service.id == Appointment.service_id)
-        )
-        .join(
-            Patient, (Patient.org_id == Appointment.org_id) & (Patient.id == Appointment.patient_id)
-        )
-        .join(
-            Specialist,
-            (Specialist.org_id == Appointment.org_id)
-            & (Specialist.id == Appointment.specialist_id),
-        )
-        .outerjoin(
-            Location,
-            (Location.org_id == Appointment.org_id) & (Location.id == Appointment.location_id),
-        )
+        .join(Service, ITS_SERVICE)
+        .join(Patient, ITS_PATIENT)
+        .join(Specialist, ITS_SPECIALIST)
+        .outerjoin(Location, ITS_LOCATION)
         .where(
             Appointment.org_id == org_id,
             mine,

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
+from app.appointments.queries.beside import ITS_PATIENT, ITS_SERVICE, ITS_SPECIALIST
 from app.appointments.states import OPEN
 from app.catalog.models import Service
 from app.people.models import Patient, Specialist
@@ -63,19 +64,9 @@ def coming_visits(
             Specialist.name.label("specialist_name"),
             Appointment.calendar_id,
         )
-        .join(
-            Patient,
-            (Patient.org_id == Appointment.org_id) & (Patient.id == Appointment.patient_id),
-        )
-        .join(
-            Service,
-            (Service.org_id == Appointment.org_id) & (Service.id == Appointment.service_id),
-        )
-        .join(
-            Specialist,
-            (Specialist.org_id == Appointment.org_id)
-            & (Specialist.id == Appointment.specialist_id),
-        )
+        .join(Patient, ITS_PATIENT)
+        .join(Service, ITS_SERVICE)
+        .join(Specialist, ITS_SPECIALIST)
         .where(
             Appointment.org_id == org_id,
             Appointment.ends_at > now,

@@ -6,12 +6,21 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment, AppointmentChange, Course
+from app.appointments.queries.beside import (
+    ITS_COURSE,
+    ITS_LOCATION,
+    ITS_PATIENT,
+    ITS_SERVICE,
+    ITS_SPECIALIST,
+    THE_CALLED_ROOM,
+)
 from app.appointments.rules.policy import deadline
 from app.catalog.models import Service
 from app.catalog.terms import Terms
@@ -82,8 +91,9 @@ class VisitView:
         return deadline(self.starts_at, self.terms.notice_min)
 
 
+@cache
 def visits() -> Select[Any]:
-    """The rows of VisitView, to be narrowed."""
+    """The rows of VisitView, to be narrowed; asked by every page of a visit, so built once."""
     columns: Any = (
         select(
             Appointment.id,
@@ -129,32 +139,12 @@ def visits() -> Select[Any]:
             Location.city,
             Location.phone,
         )
-        .join(
-            Patient,
-            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
-        )
-        .join(
-            Service,
-            and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
-        )
-        .join(
-            Specialist,
-            and_(
-                Specialist.org_id == Appointment.org_id,
-                Specialist.id == Appointment.specialist_id,
-            ),
-        )
-        .outerjoin(
-            Location,
-            and_(Location.org_id == Appointment.org_id, Location.id == Appointment.location_id),
-        )
-        .outerjoin(
-            Course,
-            and_(Course.org_id == Appointment.org_id, Course.id == Appointment.course_id),
-        )
-        .outerjoin(
-            Room, and_(Room.org_id == Appointment.org_id, Room.id == Appointment.called_room_id)
-        )
+        .join(Patient, ITS_PATIENT)
+        .join(Service, ITS_SERVICE)
+        .join(Specialist, ITS_SPECIALIST)
+        .outerjoin(Location, ITS_LOCATION)
+        .outerjoin(Course, ITS_COURSE)
+        .outerjoin(Room, THE_CALLED_ROOM)
         .where(Appointment.deleted_at.is_(None))
     )
     return cast("Select[Any]", columns)

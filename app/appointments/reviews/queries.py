@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
+from app.appointments.queries.beside import ITS_PATIENT, ITS_SERVICE, ITS_SPECIALIST
 from app.appointments.reviews.models import ReviewRule, VisitReview
 from app.appointments.reviews.rules import Rule
 from app.catalog.models import Service
@@ -89,16 +90,8 @@ def _listed(org_id: uuid.UUID, wanted: Wanted) -> Select[Any]:
                 Appointment.id == VisitReview.appointment_id,
             ),
         )
-        .join(
-            Specialist,
-            and_(
-                Specialist.org_id == Appointment.org_id, Specialist.id == Appointment.specialist_id
-            ),
-        )
-        .join(
-            Service,
-            and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
-        )
+        .join(Specialist, ITS_SPECIALIST)
+        .join(Service, ITS_SERVICE)
         .where(*conditions)
     )
 
@@ -128,10 +121,7 @@ def reviews_page(
             Service.names.label("service_names"),
             func.count().over().label("total"),
         )
-        .join(
-            Patient,
-            and_(Patient.org_id == Appointment.org_id, Patient.id == Appointment.patient_id),
-        )
+        .join(Patient, ITS_PATIENT)
         .outerjoin(Human, Human.id == VisitReview.handled_by)
     )
     first = [VisitReview.rating] if wanted.waiting else []
