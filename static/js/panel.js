@@ -6,13 +6,18 @@
 
   function close(slot) {
     slot.replaceChildren();
+    delete slot.dataset.shows;
     const back = opener && (opener.isConnected ? opener : opener.id && document.getElementById(opener.id));
-    if (back) back.focus();
+    if (back) back.focus({ preventScroll: true });
     opener = null;
   }
 
   restartix.behaviour("#panel", (slot) => {
-    const note = (target, elt) => { if (target === slot && !slot.contains(elt) && elt !== document.body) opener = elt; };
+    const note = (target, elt) => {
+      if (target !== slot || slot.contains(elt) || elt === document.body) return;
+      // A letter presses a link that nobody sees: focus then goes back to where it was.
+      opener = elt.closest("[aria-hidden=true]") ? document.activeElement : elt;
+    };
     document.addEventListener("htmx:beforeRequest", (event) => note(event.detail.target, event.detail.elt));
     // An answer may choose the panel by itself, as that of a visit dragged to where it cannot be.
     document.addEventListener("htmx:beforeSwap", (event) => note(event.detail.target, event.detail.requestConfig.elt));

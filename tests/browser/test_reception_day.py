@@ -30,6 +30,14 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     expect(found).to_be_visible()
     page.keyboard.press("Escape")
 
+    # The letter of a link that nobody sees: closed again, focus is where it was and nothing has moved.
+    page.locator(f"#visit-{desk.visits[0]}").focus()
+    page.keyboard.press("b")
+    expect(page.locator("#book-q")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#visit-{desk.visits[0]}")).to_be_focused()
+    assert page.evaluate("document.activeElement.closest('[aria-hidden=true]')") is None
+
     # Book from a free cell; the colleague sees it without a reload.
     second = desk.clinic.specialist_ids[1]
     page.locator(f"#free-{second}-{15 * 60}").click()
