@@ -18,8 +18,8 @@ from tests.support.browser_client import BrowserClient, SignIn
 LIVE = "/movimento/console/live"
 
 
-def tell_later(redis: Redis, org_id: uuid.UUID, topic: str) -> None:
-    threading.Timer(0.2, lambda: topics.announce(redis, org_id, topic)).start()
+def tell_later(redis: Redis, org_id: uuid.UUID, topic: str, seconds: float = 0.2) -> None:
+    threading.Timer(seconds, redis.publish, (topics.channel(org_id), topic)).start()
 
 
 @pytest.mark.proves("SCH-06")
@@ -28,7 +28,7 @@ def test_a_change_of_the_clinic_is_told_and_nobody_elses(redis: Redis) -> None:
     lines = live.stream(redis, clinic, heartbeat=2.0, longest=10.0)
     assert next(lines).startswith("retry:")
     tell_later(redis, other, topics.AVAILABILITY)
-    threading.Timer(0.4, lambda: topics.announce(redis, clinic, topics.APPOINTMENTS)).start()
+    tell_later(redis, clinic, topics.APPOINTMENTS, 0.4)
     told = next(line for line in lines if not line.startswith(":"))
     assert told == "event: appointments\ndata: changed\n\n"
     lines.close()
