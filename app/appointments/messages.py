@@ -24,6 +24,7 @@ from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
 from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT
 from app.appointments.rules.policy import patient_may_change
+from app.appointments.queries.addons import KeptAddon, addons_of_visit
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
 from app.people.models import Patient
@@ -70,6 +71,7 @@ class VisitNews:
     reader_zone: str
     place_zone: str
     open_calendar: str | None
+    addons: list[KeptAddon]
 
     @property
     def online(self) -> bool:
@@ -132,6 +134,7 @@ def visit_news(session: Session, org_id: uuid.UUID, appointment_id: uuid.UUID) -
         row.reader_zone or visit.time_zone,
         row.place_zone or row.time_zone,
         row.open_calendar,
+        addons_of_visit(session, org_id, appointment_id),
     )
 
 
@@ -153,6 +156,10 @@ def context(news: VisitNews, now: dt.datetime) -> dict[str, Any]:
         "may_change_late": visit.may_change_until <= now
         and patient_may_change(now, visit.starts_at, visit.terms),
         "price_minor": visit.price_minor,
+        "addons": [
+            {"names": one.names, "quantity": one.quantity, "total_minor": one.total_minor}
+            for one in news.addons
+        ],
         "currency": visit.currency,
         "online": news.online,
         "location": None if news.online else _location(visit),

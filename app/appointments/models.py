@@ -169,6 +169,33 @@ class ChargeRelease(Base, ClinicRow):
     released_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("humans.id"))
 
 
+class VisitAddon(Base, ClinicRow):
+    """What was added to a visit: name, price and minutes of one as agreed; a change closes the row (APT-02)."""
+
+    __tablename__ = "visit_addons"
+    __table_args__ = (
+        clinic_fk("appointments", "appointment_id"),
+        clinic_fk("service_addons", "addon_id"),
+        CheckConstraint("quantity BETWEEN 1 AND 10", name="quantity"),
+        Index(
+            "uq_visit_addons_standing",
+            "org_id",
+            "appointment_id",
+            "addon_id",
+            unique=True,
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    appointment_id: Mapped[uuid.UUID]
+    addon_id: Mapped[uuid.UUID]
+    names: Mapped[dict[str, Any]] = column(DataClass.PUBLIC)
+    quantity: Mapped[int] = column(DataClass.OPERATIONAL)
+    price_minor: Mapped[int] = column(DataClass.COMMERCIAL)
+    extra_min: Mapped[int] = column(DataClass.PUBLIC)
+    removed_at: Mapped[dt.datetime | None]
+
+
 class CalendarFeed(Base, ClinicRow):
     """A private address under which a calendar reads a specialist's or a patient's visits; only its digest is kept."""
 

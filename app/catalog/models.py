@@ -71,6 +71,30 @@ class ServiceSpecialist(Base, ClinicRow):
     specialist_id: Mapped[uuid.UUID]
 
 
+class ServiceAddon(Base, ClinicRow):
+    """Something that is added to a visit of a service: a product, a procedure, more time (APT-02).
+
+    Price and minutes are of one; `most` is how many a visit may have. Only those `online` are offered to patients.
+    """
+
+    __tablename__ = "service_addons"
+    __table_args__ = (
+        clinic_fk("services", "service_id"),
+        CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("extra_min BETWEEN 0 AND 240 AND extra_min % 5 = 0", name="extra"),
+        CheckConstraint("most BETWEEN 1 AND 10", name="most"),
+        Index(None, "org_id", "service_id"),
+    )
+
+    service_id: Mapped[uuid.UUID]
+    names: Mapped[dict[str, Any]] = column(DataClass.PUBLIC)
+    price_minor: Mapped[int] = column(DataClass.COMMERCIAL)
+    extra_min: Mapped[int] = column(DataClass.PUBLIC, server_default=text("0"))
+    most: Mapped[int] = column(DataClass.PUBLIC, server_default=text("1"))
+    online: Mapped[bool] = column(DataClass.OPERATIONAL, server_default=text("true"))
+    archived_at: Mapped[dt.datetime | None]
+
+
 class ServiceDocument(Base, ClinicRow):
     """A file that patients of a service read: how to prepare, what to bring (CAT-01)."""
 

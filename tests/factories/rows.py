@@ -83,6 +83,8 @@ RECIPES: dict[str, Values] = {
     "resources": {"specialist_id": ...},
     "visit_reviews": {"rating": 5},
     "review_rules": {"asks": True},
+    "service_addons": {"extra_min": 15, "most": 2, "archived_at": None},
+    "visit_addons": {"quantity": 1},
     "sandbox_messages": {"kind": "email"},
     "services": {"kind": "therapy", "duration_min": 45},
     "waiting_entries": {

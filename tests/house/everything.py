@@ -42,6 +42,7 @@ from tests.support.schema import clinic_tables
 KEYS = TelemetryKeys("test-" + "t" * 40, "test-" + "u" * 40)
 # Arguments that name a row, by table: a table's own name in the singular, and further words for a row.
 ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tables()} | {
+    "addon_id": "service_addons",
     "archive_id": "audit_archives",
     "charge_id": "visit_charges",
     "block_id": "occupancies",

@@ -12,6 +12,7 @@ from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.appointments.actions.addons import keep_addons
 from app.appointments.actions.changes import announce, note_change
 from app.appointments.actions.overbooking import demand_overbooking, note_overbooking
 from app.appointments.actions.time_taken import held_by_others, take_time, taken_by
@@ -195,6 +196,7 @@ def _enter(
 ) -> Appointment:
     """Write the visit with its history, audit and event."""
     appointment = _write(session, actor, calendar, wish, patient_id, place, now)
+    keep_addons(session, appointment, calendar.addons, now)
     note_change(session, actor, appointment, "book", now=now, from_state=None)
     record(
         session,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.catalog.addon_rules import Chosen
 from app.catalog.terms import Terms
 from app.lib.errors import NotFound
 from app.scheduling.models import DateOverride, WeeklyHours
@@ -53,7 +54,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """A bookable calendar: what it offers and who serves it; `needs` names the kinds of spaces that a visit takes."""
+    """A bookable calendar: what it offers and who serves it; `needs` names the kinds of spaces that a visit takes.
+
+    With `addons` chosen, price and length are those of the whole visit.
+    """
 
     id: uuid.UUID
     slug: str
@@ -68,6 +72,7 @@ class CalendarView:
     terms: Terms
     people: tuple[Person, ...]
     needs: tuple[str, ...] = ()
+    addons: tuple[Chosen, ...] = ()
 
     @property
     def title(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import request
 
+from app.catalog.addon_rules import tokens
 from app.scheduling.queries import Asker, CalendarView, Person
 from app.web.booking.browser import browser_id
 from app.web.booking.clocks import Clocks, clocks
@@ -30,6 +31,7 @@ class Asked:
     zone: str | None
     anyone: bool
     place: uuid.UUID | None
+    add: str = ""
 
     def narrowed(self, calendar: CalendarView) -> CalendarView:
         """The calendar at the place asked for."""
@@ -50,7 +52,8 @@ def asked_for(calendar: CalendarView, default: Person | None = None) -> Asked:
     there = calendar.at(place) if place else calendar
     person = person_called(there, slug) or (None if slug == ANYONE else default)
     kept = zone if zone == shown.main else None
-    return Asked(first, chosen, person, shown, kept, slug == ANYONE, place)
+    add = tokens(calendar.addons)
+    return Asked(first, chosen, person, shown, kept, slug == ANYONE, place, add)
 
 
 def places(calendar: CalendarView) -> dict[uuid.UUID, str]:

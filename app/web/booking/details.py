@@ -20,6 +20,8 @@ from app.appointments.actions import Wish, book_as_guest, release_once_booked, r
 from app.appointments.actions import book as book_visit
 from app.appointments.actions.booking import LONGEST_NOTE
 from app.appointments.models import Appointment
+from app.appointments.queries.addons import offered_addons, with_addons
+from app.catalog.addon_rules import read_tokens
 from app.consents.models import ConsentPurposeVersion
 from app.consents.queries import current_version
 from app.kernel.access.actor import Actor
@@ -122,6 +124,7 @@ def release(calendar: str, ticket: str) -> Response:
             calendar=calendar,
             day=opened.clocks.local(opened.ticket.starts_at).date().isoformat(),
             specialist=chosen.slug if opened.ticket.chosen else None,
+            add=opened.ticket.add or None,
         )
     )
 
@@ -131,6 +134,9 @@ def _open(slug: str, signed: str) -> Opened:
     if ticket.calendar_id != calendar.id:
         raise NotFound("not_found")
     calendar.person(ticket.assigned.specialist_id)
+    if ticket.add:
+        offered = offered_addons(context.session(), context.org_id(), calendar, online=True)
+        calendar = with_addons(calendar, offered, read_tokens(ticket.add))
     return Opened(ticket, calendar, current_version(context.session(), context.org_id(), TEXTS))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, islice
@@ -18,6 +18,7 @@ from flask_babel import gettext, ngettext
 
 from app.appointments.queries import VisitView
 from app.appointments.rules.continuity import soon_days, soon_with
+from app.catalog.addon_rules import Addon, choose, tokens
 from app.lib.errors import NotFound
 from app.scheduling.queries import (
     CalendarView,
@@ -51,6 +52,7 @@ class Picker:
     later: Slot | None
     address: Address
     usual: Person | None = None
+    offered: Sequence[Addon] = ()
 
     @property
     def days(self) -> list[dict[str, Any]]:
@@ -124,6 +126,25 @@ class Picker:
             }
             for place, name in everywhere + named
         ]
+
+    @property
+    def addons(self) -> list[dict[str, Any]]:
+        """What can be added, each with the way to have it, to have it no more, and to have one more."""
+        has = {one.addon.id: one.quantity for one in self.calendar.addons}
+        return [
+            {
+                "addon": one,
+                "quantity": has.get(one.id, 0),
+                "url": self._adding(has, one, 0 if has.get(one.id) else 1),
+                "more_url": self._adding(has, one, has[one.id] + 1)
+                if 0 < has.get(one.id, 0) < one.most
+                else None,
+            }
+            for one in self.offered
+        ]
+
+    def _adding(self, has: Mapping[uuid.UUID, int], one: Addon, quantity: int) -> str:
+        return self.address(add=tokens(choose(self.offered, {**has, one.id: quantity})))
 
     @property
     def range_title(self) -> str:
@@ -245,10 +266,12 @@ def picker(
     asked: Asked,
     moving: VisitView | None = None,
     usual: uuid.UUID | None = None,
+    offered: Sequence[Addon] = (),
 ) -> Picker:
     """Read the free times that the address asks for.
 
-    `moving` is a visit whose own time counts as free, `usual` the specialist whom the patient knows.
+    `moving` is a visit whose own time counts as free, `usual` the specialist whom the patient knows, `offered` what can
+    be added to the visit.
     """
     common = _common(asked, moving)
     where = _where(asked.narrowed(calendar))
@@ -267,7 +290,8 @@ def picker(
         since = max(context.now(), midnight.astimezone(dt.UTC))
         later = next(iter(next_free(*where, since=since, count=1, **common)), None)
     known = next((p for p in asked.narrowed(calendar).public_people if p.id == usual), None)
-    return Picker(calendar, asked, found, _shown(found, asked.day), later, _address(asked), known)
+    shown = _shown(found, asked.day)
+    return Picker(calendar, asked, found, shown, later, _address(asked), known, offered)
 
 
 def _without(found: SlotPage, moving: VisitView) -> SlotPage:
@@ -325,6 +349,7 @@ def _address(asked: Asked) -> Address:
         specialist: str | None = None,
         zone: str | None = None,
         place: str | None = None,
+        add: str | None = None,
     ) -> str:
         """The same page, with what is given in place of what is asked now; relative, since a page holds dozens."""
         slug = specialist or (
@@ -337,6 +362,7 @@ def _address(asked: Asked) -> Address:
             "specialist": slug,
             "zone": zone or asked.zone,
             "at": place or asked.place,
+            "add": asked.add if add is None else add,
         }
         said = {name: str(value) for name, value in values.items() if value not in (None, "")}
         return "?" + "&".join(f"{name}={_quoted(text)}" for name, text in said.items())

@@ -12,7 +12,9 @@ from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from werkzeug.wrappers import Response
 
 from app.appointments.actions import Wish, hold_slot
+from app.appointments.queries.addons import offered_addons, with_addons
 from app.appointments.queries.habits import habit_of
+from app.catalog.addon_rules import Addon, read_tokens, tokens
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, calendar_view
 from app.web.booking import blueprint
@@ -51,6 +53,16 @@ def public_calendar(slug: str) -> CalendarView:
     return calendar_view(context.session(), context.org_id(), slug=slug, public_only=True)
 
 
+def wished(calendar: CalendarView) -> CalendarView:
+    """The calendar with what the address or the form adds to the visit."""
+    wanted = read_tokens(request.values.get("add", ""))
+    return with_addons(calendar, _offered(calendar), wanted) if wanted else calendar
+
+
+def _offered(calendar: CalendarView) -> list[Addon]:
+    return offered_addons(context.session(), context.org_id(), calendar, online=True)
+
+
 @blueprint.get("/book/<calendar>")
 @guards.public("free times are for everybody")
 def slots(calendar: str) -> Response:
@@ -69,10 +81,12 @@ def slots(calendar: str) -> Response:
 @guards.public("a guest keeps a time while filling in the form")
 def hold(calendar: str) -> Response:
     """Keep the chosen time for this browser and go on to the details."""
-    chosen = public_calendar(calendar)
+    chosen = wished(public_calendar(calendar))
     starts_at = start_of(request.form.get("start"))
     if starts_at is None:
-        return _again(chosen, 422, gettext("Please choose one of these times."), None)
+        return _again(
+            public_calendar(calendar), 422, gettext("Please choose one of these times."), None
+        )
     name = browser_id() or new_browser_id()
     try:
         ticket = keep(chosen, starts_at, name)
@@ -92,7 +106,7 @@ def _refused(starts_at: dt.datetime) -> Response:
 
     A fragment's request follows by itself.
     """
-    said = {name: request.form.get(name) for name in ("day", "at", "specialist", "zone")}
+    said = {name: request.form.get(name) for name in ("day", "at", "specialist", "zone", "add")}
     asked = {name: text for name, text in said.items() if text}
     answer = Response(status=303)
     # The times stand at the address to which this was sent.
@@ -118,7 +132,13 @@ def keep(
         now=context.now(),
     )
     return new_ticket(
-        calendar.id, starts_at, held, chosen=person_id is not None, zone=asked.clocks.main, key=key
+        calendar.id,
+        starts_at,
+        held,
+        chosen=person_id is not None,
+        zone=asked.clocks.main,
+        add=tokens(calendar.addons),
+        key=key,
     )
 
 
@@ -141,7 +161,9 @@ def details_url(calendar: CalendarView, ticket: Ticket) -> str:
 
 
 def _picker(calendar: CalendarView) -> Picker:
-    return picker(calendar, asked_for(calendar), usual=_usual())
+    offered = _offered(calendar)
+    chosen = with_addons(calendar, offered, read_tokens(request.values.get("add", "")))
+    return picker(chosen, asked_for(chosen), usual=_usual(), offered=offered)
 
 
 def _again(
@@ -149,7 +171,7 @@ def _again(
 ) -> Response:
     """The times once more, with what went wrong and the nearest free ones."""
     view = _picker(calendar)
-    near = options(view, nearest(calendar, view.asked, wanted)) if wanted else []
+    near = options(view, nearest(view.calendar, view.asked, wanted)) if wanted else []
     return _page(view, status, problem, near)
 
 
@@ -177,6 +199,7 @@ def _kept(view: Picker) -> dict[str, str]:
         "specialist": asked.person.slug if asked.person else None,
         "at": asked.place,
         "zone": asked.zone,
+        "add": asked.add or None,
         "day": view.chosen.day if view.chosen else None,
     }
     return {name: str(value) for name, value in chosen.items() if value is not None}

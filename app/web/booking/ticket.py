@@ -32,6 +32,7 @@ class Ticket:
     token: str
     expires_at: dt.datetime | None
     zone: str
+    add: str = ""
 
     def lapsed(self, now: dt.datetime) -> bool:
         """Whether the time was kept and is no longer."""
@@ -52,6 +53,7 @@ class Ticket:
                 "h": self.token,
                 "e": int(self.expires_at.timestamp()) if self.expires_at else 0,
                 "z": self.zone,
+                **({"a": self.add} if self.add else {}),
             },
             LIFE,
         )
@@ -64,9 +66,13 @@ def new_ticket(
     *,
     chosen: bool,
     zone: str,
+    add: str = "",
     key: str | None = None,
 ) -> Ticket:
-    """A ticket for what is held; `key` stays the same when another time is taken from the same form."""
+    """A ticket for what is held, with what is added (`addon_rules.tokens`).
+
+    `key` stays the same when another time is taken from the same form.
+    """
     return Ticket(
         key or new_token(16),
         calendar_id,
@@ -77,6 +83,7 @@ def new_ticket(
         held.token,
         held.expires_at,
         zone,
+        add,
     )
 
 
@@ -96,6 +103,7 @@ def read_ticket(signed: str) -> Ticket:
         said["h"],
         _moment(said["e"]) if said["e"] else None,
         said["z"],
+        said.get("a", ""),
     )
 
 

@@ -14,6 +14,7 @@ from app.appointments.actions.telling import tell_again
 from app.appointments.calendar_file import CANCEL, REQUEST, calendar_file
 from app.appointments.messages import entry, visit_news
 from app.appointments.queries import VisitView
+from app.appointments.queries.addons import addons_of_visit
 from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE, Due, owed, patient_may_change
 from app.appointments.states import BOOKED, CANCELLED, OPEN, UPCOMING
 from app.catalog.documents import documents
@@ -53,6 +54,7 @@ def visit(token: str) -> Response:
         to_fill=to_fill(seen),
         by_text=fresh and _told_by_text(seen),
         fresh=fresh,
+        addons=addons_of_visit(context.session(), context.org_id(), seen.id),
         place=_place(seen),
         portal_url=portal_url(),
         **about(seen, token),

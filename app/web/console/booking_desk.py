@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import request
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
+from app.appointments.queries.addons import offered_addons, with_addons
 from app.appointments.queries.habits import habit_of
 from app.appointments.rules.desk_times import (
     EARLIEST,
@@ -21,6 +23,7 @@ from app.appointments.rules.desk_times import (
     Habit,
     suggestions,
 )
+from app.catalog.addon_rules import Addon
 from app.lib.errors import Invalid
 from app.scheduling.queries import (
     Asker,
@@ -32,7 +35,7 @@ from app.scheduling.queries import (
     outlook,
     slot_page,
 )
-from app.web.console.asked import instant, local
+from app.web.console.asked import instant, local, read_quantities
 from app.web.console.own import only_specialist
 from app.web.console.reasons import Why, explain
 from app.web.http import context
@@ -60,6 +63,7 @@ class Desk:
     calendar: CalendarView | None = None
     start: dt.datetime | None = None
     seen: Outlook | None = None
+    addons: Sequence[Addon] = ()
     not_now: Sequence[Why] = ()
 
     @property
@@ -98,7 +102,9 @@ def look(form: Any, *, at_once: bool = False) -> Desk:
     chosen = _chosen_calendar(form, calendars)
     if chosen is None:
         return Desk(calendars)
-    view = calendar_view(context.session(), context.org_id(), calendar_id=chosen.id)
+    view, addons = with_wish(
+        calendar_view(context.session(), context.org_id(), calendar_id=chosen.id)
+    )
     specialist = _chosen_specialist(form, view)
     named = _start(form)
     seen = _outlook(view, named or _from(form.day.data), specialist)
@@ -107,8 +113,14 @@ def look(form: Any, *, at_once: bool = False) -> Desk:
         proposed = seen.nearest[0]
         put(form, proposed.starts_at)
         free = Outlook(proposed.specialist_ids, {}, seen.nearest)
-        return Desk(calendars, view, proposed.starts_at, free, not_now)
-    return Desk(calendars, view, named, seen, not_now)
+        return Desk(calendars, view, proposed.starts_at, free, addons, not_now)
+    return Desk(calendars, view, named, seen, addons, not_now)
+
+
+def with_wish(view: CalendarView) -> tuple[CalendarView, list[Addon]]:
+    """The calendar with what the form adds to the visit, and all that can be added."""
+    offered = offered_addons(context.session(), context.org_id(), view)
+    return with_addons(view, offered, read_quantities(request.form)), offered
 
 
 def suggested(form: Any, desk: Desk) -> list[dict[str, Any]]:

@@ -44,6 +44,7 @@ from app.web.console.booking_desk import (
     put,
     put_now,
     suggested,
+    with_wish,
 )
 from app.web.console.own import only_specialist
 from app.web.console.visits import panel
@@ -170,6 +171,7 @@ def _panel(
         whys=desk.whys(),
         nearest=desk.nearest(),
         suggested=suggested(form, desk),
+        added={one.addon.id: one.quantity for one in desk.calendar.addons} if desk.calendar else {},
         found=found,
         walk_in=form.channel.data == WALK_IN,
         may_add=context.actor().may(people.MANAGE),
@@ -219,7 +221,7 @@ def _calendar(form: BookInput) -> CalendarView:
     view = calendar_view(context.session(), context.org_id(), calendar_id=chosen)
     if form.specialist.data not in {ANYBODY, *(str(one.id) for one in view.people)}:
         raise NotFound("specialist_not_in_calendar")
-    return view
+    return with_wish(view)[0]
 
 
 def _required_start(form: BookInput) -> dt.datetime:

@@ -103,3 +103,10 @@ def texts(form: Input, name: str) -> dict[str, str]:
 def text_data(stored: Mapping[str, str], name: str) -> dict[str, str]:
     """The same the other way: stored texts as data of the fields."""
     return {f"{name}_{code}": stored.get(code, "") for code in LANGUAGES}
+
+
+def typed_price(minor: int, currency: str) -> str:
+    """A price as people type it, in the reader's language."""
+    amount = Money(minor, Currency(currency)).as_decimal()
+    typed = f"{amount:.2f}".removesuffix(".00")
+    return typed.replace(".", ",") if current_language() == "ro" else typed

@@ -28,6 +28,7 @@ STEPS: dict[str, tuple[LazyString, str, str]] = {
     "miss": (_l("Did not come"), "bad", "user"),
     "excuse": (_l("No-show taken back"), "calm", "arrow-back-up"),
     "move": (_l("Moved"), "info", "calendar-repeat"),
+    "addons": (_l("Add-ons changed"), "info", "plus"),
     "stretch": (_l("Length changed"), "info", "arrows-sort"),
 }
 ACTORS: dict[str, LazyString] = {

@@ -20,7 +20,7 @@ from app.catalog.permissions import MANAGE
 from app.catalog.queries import SORTABLE, is_archived, next_place, services_page
 from app.catalog.rules import BOUNDS, CURRENCIES, KINDS
 from app.lib.errors import Conflict, Invalid
-from app.lib.money import Currency, Money, parse_money
+from app.lib.money import Currency, parse_money
 from app.lib.paging import parse_page
 from app.people.specialists.queries import specialist_lines
 from app.scheduling.actions import ClassAboveCapacity, change_capacity, copy_needs
@@ -35,6 +35,7 @@ from app.web.console.fields import (
     span_select,
     text_data,
     texts,
+    typed_price,
     whole,
 )
 from app.web.console.own import address_of
@@ -303,13 +304,11 @@ def restore_service(service_id: uuid.UUID) -> Response:
 
 
 def _data(stored: ServiceDraft, qualified: frozenset[uuid.UUID]) -> dict[str, Any]:
-    price = Money(stored.price_minor, Currency(stored.currency)).as_decimal()
-    typed = f"{price:.2f}".removesuffix(".00")
     return {
         **text_data(stored.names, "names"),
         **text_data(stored.descriptions, "descriptions"),
         **{name: getattr(stored, name) for name in _AS_TYPED},
-        "price": typed.replace(".", ",") if current_language() == "ro" else typed,
+        "price": typed_price(stored.price_minor, stored.currency),
         "specialists": [str(one) for one in qualified],
         "seen": actions.mark_of(stored, qualified),
     }

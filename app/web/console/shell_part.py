@@ -128,6 +128,7 @@ NAV: list[Entry] = [
             "console.service_forms",
             "console.service_spaces",
             "console.service_terms",
+            "console.service_addons",
         ),
         CLINIC,
     ),

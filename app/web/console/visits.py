@@ -12,7 +12,9 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import actions, permissions
+from app.appointments.actions.addons import MAY_CHANGE
 from app.appointments.queries import VisitView, changes_of
+from app.appointments.queries.addons import addons_of_visit
 from app.appointments.queries.places import place_of
 from app.appointments.states import OPEN
 from app.consents.queries import has as has_consented
@@ -121,6 +123,8 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
     return {
         "visit": visit,
         "alert_words": alert,
+        "addons": addons_of_visit(session, context.org_id(), visit.id),
+        "may_add": writes(actor, permissions.BOOK) and visit.state in MAY_CHANGE,
         "assigned": ASSIGNED.get(visit.assignment_reason),
         "place": place_of(session, context.org_id(), visit.id),
         "state": shown_state(visit),

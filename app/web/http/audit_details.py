@@ -21,6 +21,7 @@ from app.web.http.pose_words import STATES as POSE_STATES
 from app.web.http.templating import moment
 
 FIELDS: dict[str, LazyString] = {
+    "addons": _l("Add-ons"),
     "address": _l("Address"),
     "bio": _l("About"),
     "channel": _l("Channel"),

@@ -10,6 +10,8 @@ from app.lib.errors import DomainError, FieldError
 ERRORS: dict[str, LazyString] = {
     "link_unknown": _l("This link leads nowhere. Please open it exactly as it was sent to you."),
     "choose_room": _l("Choose the room to which the patient is called."),
+    "addon_unknown": _l("This add-on is not offered any more. Look at the page again."),
+    "too_many_addons": _l("A service has at most %(limit)s add-ons. Take one off first."),
     "too_many_documents": _l("A service has at most %(limit)s documents. Remove one first."),
     "not_arrived": _l("Only somebody who has arrived can be called."),
     "offer_impossible_now": _l(
@@ -218,6 +220,8 @@ FIELDS: dict[str, LazyString] = {
     "time_invalid": _l("This is not a time."),
     "time_skipped": _l("The clocks skip this time on that date."),
     "no_calendar": _l("Open a calendar first; its forms are asked for when it is booked."),
+    "addon_minutes": _l("Up to four hours, in steps of five minutes."),
+    "addon_unknown": _l("This add-on is not offered any more. Look at the page again."),
     "date_impossible": _l("This date cannot be right."),
     "birth_date_other": _l("The date of birth is not the one in the personal number."),
     "personal_number": _l("This is not a valid personal number (CNP)."),
