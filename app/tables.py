@@ -1,6 +1,7 @@
 """Every module that defines tables, imported once so that the metadata is complete."""
 
 from app.appointments import models as appointments
+from app.appointments.files import models as files
 from app.appointments.reviews import models as reviews
 from app.catalog import models as catalog
 from app.consents import models as consents
@@ -36,6 +37,7 @@ MODULES = (
     capabilities,
     catalog,
     consents,
+    files,
     flags,
     forms,
     hold_log,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.catalog.actions import ServiceDraft
+from app.catalog.addons import AddonDraft
 
 PASSWORD = "demo-parola-2026"  # noqa: S105 - printed on the screen of everybody who tries the demo.
 # One shared secret, so that the page can show the code of any demo account (development only).
@@ -49,6 +50,18 @@ class ClinicPart:
     specialists: tuple[SpecialistPart, ...]
     services: tuple[tuple[ServiceDraft, tuple[str, ...]], ...]
     capabilities: tuple[str, ...] = ()
+
+
+# What can be added to a visit, by the short name of its service.
+ADDONS = {
+    "kinetoterapie": (
+        AddonDraft({"ro": "Bandă kinesiologică", "en": "Kinesiology tape"}, 4000, most=2),
+        AddonDraft({"ro": "Încă 15 minute", "en": "15 more minutes"}, 5000, extra_min=15, most=2),
+        AddonDraft(
+            {"ro": "Bandă elastică de luat acasă", "en": "Band for home"}, 3500, online=False
+        ),
+    )
+}
 
 
 def _week(

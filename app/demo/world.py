@@ -12,8 +12,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.catalog.actions import add_service, qualify
+from app.catalog.addons import add_addon
 from app.consents.actions import publish_version
-from app.demo.cast import PASSWORD, TOTP_SECRET, ClinicPart, SpecialistPart, StaffPart
+from app.demo.cast import ADDONS, PASSWORD, TOTP_SECRET, ClinicPart, SpecialistPart, StaffPart
 from app.forms.actions import create_default_templates
 from app.kernel.access.actions import add_member
 from app.kernel.access.actor import STAFF, SYSTEM, Actor
@@ -231,6 +232,8 @@ def _offer(world: World) -> None:
         service_id = add_service(world.session, world.desk, draft, now=world.now)
         ids = tuple(world.specialists[slug] for slug in slugs)
         qualify(world.session, world.desk, service_id, ids, now=world.now)
+        for addon in ADDONS.get(draft.slug, ()):
+            add_addon(world.session, world.desk, service_id, addon, now=world.now)
         calendar_id = add_calendar(
             world.session,
             world.desk,

@@ -75,7 +75,10 @@ def test_twice_does_not_fit_at_noon_and_nonsense_adds_nothing(
 ) -> None:
     at = str(int(scene.first_free.timestamp()) // 60)
     assert at not in starts(guest.get(f"{TIMES}?add={addon.hex}.2"))
-    assert guest.post(TIMES, data={"start": at, "add": f"{addon.hex}.2"}).status_code == 409
+    refused = guest.post(TIMES, data={"start": at, "add": f"{addon.hex}.2"})
+    assert "gone=" in refused.location
+    assert f"add={addon.hex}.2" in refused.location
+    assert "Together 75 min" in text_of(guest.get(refused.location))
     plain = starts(guest.get(TIMES))
     for nonsense in ("x", f"{uuid.uuid4().hex}.1", f"{addon.hex}.0", f"{addon.hex}.-1", "," * 2000):
         assert starts(guest.get(f"{TIMES}?add={nonsense}")) == plain

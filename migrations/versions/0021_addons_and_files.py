@@ -1,7 +1,7 @@
-"""What is added to a service's visits, and what a visit has (APT-02).
+"""What is added to a service's visits, what a visit has, and files kept with it (APT-02).
 
 Revision ID: 0021
-Revises: 0019
+Revises: 0022
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -21,9 +21,14 @@ SCOPE = "org_id = NULLIF(current_setting('app.org_id', true), '')::uuid"
 def upgrade() -> None:
     _service_addons()
     _visit_addons()
+    _visit_files()
     for table, rights in (
         ("service_addons", "SELECT, INSERT, UPDATE"),
         ("visit_addons", "SELECT, INSERT, UPDATE (removed_at)"),
+        (
+            "visit_files",
+            "SELECT, INSERT, UPDATE (shared, removed_at, removed_by, removal_reason)",
+        ),
     ):
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -34,6 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("visit_files")
     op.drop_table("visit_addons")
     op.drop_table("service_addons")
 
@@ -51,10 +57,14 @@ def _row() -> list[sa.Column[object]]:
     ]
 
 
-def _keys(table: str, **references: str) -> list[sa.SchemaItem]:
+def _keys(table: str, *humans: str, **references: str) -> list[sa.SchemaItem]:
     return [
         sa.ForeignKeyConstraint(["org_id"], ["organizations.id"], name=op.f(f"fk_{table}_org_id")),
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f(f"pk_{table}")),
+        *(
+            sa.ForeignKeyConstraint([column], ["humans.id"], name=op.f(f"fk_{table}_{column}"))
+            for column in humans
+        ),
         *(
             sa.ForeignKeyConstraint(
                 ["org_id", column],
@@ -114,4 +124,33 @@ def _visit_addons() -> None:
         ["org_id", "appointment_id", "addon_id"],
         unique=True,
         postgresql_where=sa.text("removed_at IS NULL"),
+    )
+
+
+def _visit_files() -> None:
+    op.create_table(
+        "visit_files",
+        sa.Column("appointment_id", sa.Uuid(), nullable=False),
+        sa.Column("blob_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_by", sa.Uuid(), nullable=True),
+        sa.Column("removal_reason", sa.Text(), nullable=True),
+        *_row(),
+        sa.CheckConstraint(
+            "(removed_at IS NULL) = (removal_reason IS NULL)",
+            name=op.f("ck_visit_files_removed_with_reason"),
+        ),
+        *_keys(
+            "visit_files",
+            "added_by",
+            "removed_by",
+            appointment_id="appointments",
+            blob_id="blobs",
+        ),
+    )
+    op.create_index(
+        op.f("ix_visit_files_org_id_appointment_id"), "visit_files", ["org_id", "appointment_id"]
     )
