@@ -5,6 +5,7 @@ from app.kernel.access.permissions import declare
 VIEW = declare("appointments.view", "See appointments")
 BOOK = declare("appointments.book", "Book and move appointments")
 OVERBOOK = declare("appointments.overbook", "Book onto taken time, with a reason")
+FILES = declare("appointments.files", "See and keep files of visits")
 CANCEL = declare("appointments.cancel", "Cancel appointments and mark no-shows")
 WAIVE = declare("appointments.waive", "Waive what is due for late or missed appointments")
 RECEIVE = declare("reception.check_in", "Check patients in")

@@ -36,9 +36,20 @@ def upgrade() -> None:
         op.execute(
             f"CREATE POLICY clinic ON {table} TO restartix_app USING ({SCOPE}) WITH CHECK ({SCOPE})"
         )
+    # Whoever books visits keeps their files.
+    op.execute("ALTER TABLE role_permissions NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "INSERT INTO role_permissions (org_id, id, role_id, permission) "
+        "SELECT org_id, gen_random_uuid(), role_id, 'appointments.files' FROM role_permissions "
+        "WHERE permission = 'appointments.book'"
+    )
+    op.execute("ALTER TABLE role_permissions FORCE ROW LEVEL SECURITY")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE role_permissions NO FORCE ROW LEVEL SECURITY")
+    op.execute("DELETE FROM role_permissions WHERE permission = 'appointments.files'")
+    op.execute("ALTER TABLE role_permissions FORCE ROW LEVEL SECURITY")
     op.drop_table("visit_files")
     op.drop_table("visit_addons")
     op.drop_table("service_addons")

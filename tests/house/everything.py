@@ -55,6 +55,7 @@ ROWS = {f"{table.name.removesuffix('s')}_id": table.name for table in clinic_tab
     "delivery_id": "deliveries",
     "elevated_id": "elevated_accesses",
     "event_id": "outbox_events",
+    "file_id": "visit_files",
     "form_id": "form_instances",
     "member_id": "memberships",
     "merge_id": "patient_merges",

@@ -49,6 +49,7 @@ DEFAULT_ROLES = (
             "appointments.view",
             "appointments.book",
             "appointments.cancel",
+            "appointments.files",
             "consents.*",
             "forms.open",
             "forms.view",
@@ -64,6 +65,7 @@ DEFAULT_ROLES = (
         (
             "appointments.view",
             "appointments.book",
+            "appointments.files",
             "appointments.treat",
             "charts.*",
             "consents.*",

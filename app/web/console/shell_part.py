@@ -37,6 +37,8 @@ NAV: list[Entry] = [
         appointments.VIEW,
         (
             "console.visit",
+            "console.visit_addons",
+            "console.visit_files",
             "console.new_visit",
             "console.move_form",
             "console.cancel_form",

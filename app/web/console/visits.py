@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import actions, permissions
 from app.appointments.actions.addons import MAY_CHANGE
+from app.appointments.files.queries import count_files
 from app.appointments.queries import VisitView, changes_of
 from app.appointments.queries.addons import addons_of_visit
 from app.appointments.queries.places import place_of
@@ -125,6 +126,8 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
         "alert_words": alert,
         "addons": addons_of_visit(session, context.org_id(), visit.id),
         "may_add": writes(actor, permissions.BOOK) and visit.state in MAY_CHANGE,
+        "files_url": (files_url := address_of("console.visit_files", visit_id=visit.id)),
+        "file_count": count_files(session, context.org_id(), visit.id) if files_url else 0,
         "assigned": ASSIGNED.get(visit.assignment_reason),
         "place": place_of(session, context.org_id(), visit.id),
         "state": shown_state(visit),

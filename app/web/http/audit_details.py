@@ -29,6 +29,8 @@ FIELDS: dict[str, LazyString] = {
     "email": _l("E-mail"),
     "exercise": _l("Exercise"),
     "file": _l("File"),
+    "file_id": _l("File"),
+    "shared": _l("For the patient"),
     "filled": _l("Completed"),
     "form_id": _l("Form"),
     "human_id": _l("Account"),

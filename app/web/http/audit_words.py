@@ -16,6 +16,9 @@ ACTIONS: dict[str, LazyString] = {
     "access.elevate_end": _l("Elevated access ended"),
     "acting_as.end": _l("Acting for the patient ended"),
     "acting_as.start": _l("Acting for the patient begun"),
+    "appointments.add_file": _l("File kept with a visit"),
+    "appointments.remove_file": _l("File of a visit removed"),
+    "appointments.share_file": _l("Whether the patient may open a file changed"),
     "appointments.addons": _l("Add-ons of a visit changed"),
     "appointments.book": _l("Visit booked"),
     "appointments.call": _l("Called to the room"),
@@ -214,6 +217,7 @@ PARTS: dict[str, LazyString] = {
     "form_print": _l("Form, to print"),
     "pose_session": _l("Exercise session"),
     "visit": _l("Visit"),
+    "visit_file": _l("File of a visit"),
 }
 
 

@@ -12,6 +12,8 @@ ERRORS: dict[str, LazyString] = {
     "choose_room": _l("Choose the room to which the patient is called."),
     "addon_unknown": _l("This add-on is not offered any more. Look at the page again."),
     "too_many_addons": _l("A service has at most %(limit)s add-ons. Take one off first."),
+    "file_unknown": _l("This file does not exist any more."),
+    "too_many_files": _l("A visit keeps at most %(limit)s files. Remove one first."),
     "too_many_documents": _l("A service has at most %(limit)s documents. Remove one first."),
     "not_arrived": _l("Only somebody who has arrived can be called."),
     "offer_impossible_now": _l(
