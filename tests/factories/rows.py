@@ -85,7 +85,7 @@ RECIPES: dict[str, Values] = {
     "review_rules": {"asks": True},
     "service_addons": {"extra_min": 15, "most": 2, "archived_at": None},
     "visit_addons": {"quantity": 1},
-    "visit_files": {"removed_at": None, "removal_reason": None},
+    "visit_files": {"shared": True, "removed_at": None, "removal_reason": None},
     "sandbox_messages": {"kind": "email"},
     "services": {"kind": "therapy", "duration_min": 45},
     "waiting_entries": {

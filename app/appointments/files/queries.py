@@ -117,7 +117,7 @@ def removed_keys(session: Session, org_id: uuid.UUID, since: dt.datetime) -> lis
 
 
 def _lines(org_id: uuid.UUID) -> Select[Any]:
-    return (
+    lines: Any = (
         select(
             VisitFile.id,
             VisitFile.appointment_id,
@@ -145,3 +145,5 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Appointment.deleted_at.is_(None),
         )
     )
+    found: Select[Any] = lines
+    return found
