@@ -22,9 +22,8 @@ from app.appointments.calendar_file import (
 )
 from app.appointments.models import Appointment, AppointmentChange
 from app.appointments.queries import VisitView, visit_view
-from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT
-from app.appointments.rules.policy import patient_may_change
 from app.appointments.queries.addons import KeptAddon, addons_of_visit
+from app.appointments.queries.beside import ITS_LOCATION, ITS_PATIENT
 from app.appointments.rules.policy import patient_may_change
 from app.kernel.tenancy.models import Location, Organization
 from app.messaging.words import language
