@@ -1,7 +1,7 @@
 """No stretch of taken time is longer than a week, so that reading it begins there and not years ago (SCH-05).
 
 Revision ID: 0019
-Revises: 0020
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0019"
-down_revision = "0020"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

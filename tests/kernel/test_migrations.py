@@ -21,9 +21,9 @@ def test_revisions_are_one_chain():
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
     numbers = [script.revision for script in scripts.walk_revisions()]
-    assert len(set(numbers)) == len(numbers)
+    assert sorted(numbers, reverse=True) == numbers
     assert numbers[-1] == "0001"
-    assert all(len(number) == 4 and number.isdigit() for number in numbers)
+    assert [int(number) for number in numbers] == list(range(len(numbers), 0, -1))
 
 
 def test_up_down_up_and_nothing_left_to_generate(database_factory: DatabaseFactory):

@@ -1,7 +1,7 @@
 """What is added to a service's visits, what a visit has, and files kept with it (APT-02).
 
-Revision ID: 0021
-Revises: 0023
+Revision ID: 0022
+Revises: 0021
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0023"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

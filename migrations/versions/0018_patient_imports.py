@@ -1,6 +1,6 @@
 """Imports of patients from files, with their rows (BYD-09).
 
-Revision ID: 0020
+Revision ID: 0018
 Revises: 0017
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None

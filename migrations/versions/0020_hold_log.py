@@ -1,6 +1,6 @@
 """What became of held times: an append-only log without contact data, forgotten after ninety days (SCH-09).
 
-Revision ID: 0022
+Revision ID: 0020
 Revises: 0019
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
+revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
