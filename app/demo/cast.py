@@ -32,6 +32,7 @@ class SpecialistPart:
     location: int
     hours: dict[int, tuple[tuple[float, float], ...]]
     bio: dict[str, str] = field(default_factory=dict)
+    specialties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ MOVIMENTO = ClinicPart(
                 "ro": "Recuperare după operații de genunchi și șold.",
                 "en": "Rehabilitation after knee and hip surgery.",
             },
+            ("Kinetoterapie", "Recuperare ortopedică"),
         ),
         SpecialistPart(
             "Andreea Țuca",
@@ -119,6 +121,7 @@ MOVIMENTO = ClinicPart(
             0,
             _week((10, 14), (15, 19), days=(1, 2, 3, 4, 5)),
             {"ro": "Coloană și postură.", "en": "Spine and posture."},
+            ("Kinetoterapie",),
         ),
         SpecialistPart(
             "Mihai Brătianu",
@@ -128,6 +131,7 @@ MOVIMENTO = ClinicPart(
             0,
             _week((9, 13), days=(0, 2, 4, 6)) | _week((14, 18), days=(1, 3)),
             {"ro": "Evaluare și plan de recuperare.", "en": "Assessment and rehabilitation plan."},
+            ("Medicină de recuperare",),
         ),
         SpecialistPart(
             "Diana Șerban",
@@ -137,6 +141,7 @@ MOVIMENTO = ClinicPart(
             1,
             _week((8, 14), days=(2, 3, 4, 5, 6)),
             {"ro": "Sportivi și umăr dureros.", "en": "Athletes and painful shoulders."},
+            ("Kinetoterapie", "Recuperare sportivă"),
         ),
         SpecialistPart(
             "Vlad Câmpeanu",
@@ -146,6 +151,7 @@ MOVIMENTO = ClinicPart(
             1,
             _week((12, 20), days=(0, 3, 4, 5, 6)),
             {"ro": "Terapie manuală.", "en": "Manual therapy."},
+            ("Fizioterapie", "Terapie manuală"),
         ),
     ),
     services=(
@@ -245,6 +251,7 @@ LUCA = ClinicPart(
                 "ro": "Recuperare pentru adulți și copii.",
                 "en": "Rehabilitation for adults and children.",
             },
+            ("Kinetoterapie", "Recuperare pediatrică"),
         ),
     ),
     services=(

@@ -29,13 +29,13 @@ from app.kernel.tenancy.actions import activate_clinic, create_clinic
 from app.kernel.tenancy.models import Location, Organization
 from app.kernel.tenancy.scope import scope_of, scoped
 from app.lib.ids import uuid7
-from app.people.actions import SpecialistDraft, add_specialist
+from app.people.specialists.actions import SpecialistCard, connect, name_specialty
 from app.scheduling.actions import (
     CalendarDraft,
     WeeklyWindow,
     add_calendar,
-    add_resource,
     add_room,
+    open_specialist,
     set_weekly_hours,
 )
 from app.scheduling.flags import SELF_SERVICE
@@ -201,23 +201,21 @@ def _specialists(world: World, role_id: uuid.UUID) -> None:
 
 
 def _specialist(world: World, one: SpecialistPart, color: int, human_id: uuid.UUID) -> uuid.UUID:
-    specialist_id = add_specialist(
-        world.session,
-        world.desk,
-        SpecialistDraft(
-            slug=one.slug,
-            name=one.name,
-            title=one.title,
-            bio=one.bio,
-            email=one.email,
-            time_zone=TIME_ZONE,
-            location_id=world.locations[one.location],
-            color=color,
-            human_id=human_id,
+    card = SpecialistCard(
+        name=one.name,
+        title=one.title,
+        bio=one.bio,
+        email=one.email,
+        time_zone=TIME_ZONE,
+        location_id=world.locations[one.location],
+        color=color,
+        specialty_ids=frozenset(
+            name_specialty(world.session, world.desk, name, "ro", now=world.now)
+            for name in one.specialties
         ),
-        now=world.now,
     )
-    add_resource(world.session, world.org_id, specialist_id=specialist_id)
+    specialist_id = open_specialist(world.session, world.desk, card, now=world.now)
+    connect(world.session, world.desk, specialist_id, human_id, now=world.now)
     windows = [
         WeeklyWindow(day, int(start * 60), int(end * 60))
         for day, day_windows in one.hours.items()

@@ -14,12 +14,12 @@ from app.consents.actions import publish_version
 from app.kernel.access.actor import SYSTEM, Actor, system
 from app.kernel.tenancy.actions import activate_clinic, create_clinic
 from app.kernel.tenancy.scope import Scope, scoped
-from app.people.actions import SpecialistDraft, add_specialist
+from app.people.specialists.actions import SpecialistCard
 from app.scheduling.actions import (
     CalendarDraft,
     WeeklyWindow,
     add_calendar,
-    add_resource,
+    open_specialist,
     set_weekly_hours,
 )
 
@@ -109,14 +109,9 @@ def _specialist(
     windows: Sequence[WeeklyWindow],
     now: dt.datetime,
 ) -> uuid.UUID:
-    draft = SpecialistDraft(
-        slug=name.lower().replace(" ", "-"),
-        name=name,
-        title="Fizioterapeut",
-        time_zone="Europe/Bucharest",
-        location_id=location_id,
+    card = SpecialistCard(
+        name=name, title="Fizioterapeut", time_zone="Europe/Bucharest", location_id=location_id
     )
-    specialist_id = add_specialist(session, actor, draft, now=now)
-    add_resource(session, actor.clinic, specialist_id=specialist_id)
+    specialist_id = open_specialist(session, actor, card, now=now)
     set_weekly_hours(session, actor, specialist_id, windows, now)
     return specialist_id

@@ -1,22 +1,19 @@
-"""Writing people: patients' cards and logins, new specialists. Each verb audits and announces itself."""
+"""Writing people: patients' cards and logins. Each verb audits and announces itself."""
 
 from app.people.actions.cards import add_guest, add_patient, onboard
 from app.people.actions.claiming import Claimant, UnclaimedCard, claim, unclaimed_cards
 from app.people.actions.contacts import Contact, checked_contact, search_text
 from app.people.actions.correcting import Born, card_mark, change_contact
 from app.people.actions.logins import add_caregiver, give_login
-from app.people.actions.specialists import SpecialistDraft, add_specialist
 
 __all__ = [
     "Born",
     "Claimant",
     "Contact",
-    "SpecialistDraft",
     "UnclaimedCard",
     "add_caregiver",
     "add_guest",
     "add_patient",
-    "add_specialist",
     "card_mark",
     "change_contact",
     "checked_contact",

@@ -24,6 +24,7 @@ from app.people.access import patient_or_404
 from app.scheduling.queries import Asker, CalendarView, calendar_view, desk_calendars
 from app.web.console import blueprint
 from app.web.console.asked import local
+from app.web.console.booking_desk import habit
 from app.web.console.course_pattern import PatternInput, picked_visit, preview_row
 from app.web.console.fields import whole
 from app.web.console.visit_steps import writes
@@ -59,6 +60,7 @@ def plan_course(patient_id: uuid.UUID) -> AnyResponse:
     form.offer()
     if request.method == "GET":
         form.show(USUAL)
+        form.calendar.data = str(habit(patient.id).calendar_id or "")
         form.first_day.data = local(context.now()).date() + dt.timedelta(days=1)
         return _plan_page(form, patient, 200)
     if not form.validate():
