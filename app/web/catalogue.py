@@ -136,7 +136,7 @@ def _item(
 
 def _shell(surface: str) -> dict[str, Any]:
     shell = _parts(surface)
-    return {**shell, "side_key": side_key(shell, "")}
+    return {**shell, "side_key": lambda: side_key(shell, "")}
 
 
 def _parts(surface: str) -> dict[str, Any]:

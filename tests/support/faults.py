@@ -194,7 +194,9 @@ class Stubborn:
                 return False
             form = {"csrf_token": _token(page), "start": self.dice.choice(free)}
             kept = self.send("hold", "POST", times, form)
-            if kept.status_code == 303 and self._details(urlsplit(kept.headers["Location"]).path):
+            leads_to = urlsplit(kept.headers.get("Location", ""))
+            refused = kept.status_code != 303 or "gone=" in leads_to.query
+            if not refused and self._details(leads_to.path):
                 self.load.note_booked(self.name)
                 return True
 

@@ -94,6 +94,8 @@ class Channels:
 
     def _walk(self, guest: BrowserClient, times: str) -> int:
         held = guest.post(times, data={"start": MINUTES})
+        if "gone=" in held.headers.get("Location", ""):
+            return 409  # A refusal leads back to the times, which say it.
         if held.status_code != 303:
             return held.status_code
         booked = guest.post(held.headers["Location"], data=GUEST)

@@ -150,8 +150,8 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
 
 
 def _carers(visit: VisitView) -> list[dict[str, Any]]:
-    """Whom to call about somebody whose card says no way to reach them, such as a child."""
-    if visit.patient_phone or visit.patient_email:
+    """Whom to call about somebody who cannot be called, such as a child; mails about them go there already."""
+    if visit.patient_phone:
         return []
     patient = context.session().get(Patient, (context.org_id(), visit.patient_id))
     return list(family(patient)["carers"]) if patient is not None else []

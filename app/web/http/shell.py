@@ -76,7 +76,8 @@ def build() -> Part:
         shell.update(added)
         if user and shell["user"]:
             shell["user"].update(user)
-    shell["side_key"] = side_key(shell, form_token())
+    # Asked where there is a left side: a page without forms gives its reader no cookie for them.
+    shell["side_key"] = lambda: side_key(shell, form_token())
     return shell
 
 

@@ -142,6 +142,7 @@ def test_a_child_is_reached_through_who_cares_for_it(
     visit = book_for(session, redis, scene, cast, patient_id=cast.david.patient_id)
     panel = desk.get(f"{DESK}/visits/{visit.id}").text
     assert "Cared for by" in panel
+    assert panel.count(f"mailto:{cast.petra.email}") <= 1, "as theirs who care, not as the child's"
     assert "No phone and no e-mail" not in panel
 
 
