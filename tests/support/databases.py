@@ -54,15 +54,19 @@ class Cluster:
         return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{name}"))
 
     @contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[DatabaseUrls]:
-        """A database of one's own: a clone of the migrated template, or one with roles and no table."""
+    def database(self, *, migrated: bool = True, dropped: bool = True) -> Iterator[DatabaseUrls]:
+        """A database of one's own: a clone of the migrated template, or one with roles and no table.
+
+        It is dropped afterwards, unless its whole server is thrown away.
+        """
         name = f"{DATABASE_PREFIX}{os.getpid()}_{secrets.token_hex(4)}"
         with self._template() if migrated else self._template_of_nothing() as template:
             self._clone(template, name)
         try:
             yield self.urls(name)
         finally:
-            self.drop(name)
+            if dropped:
+                self.drop(name)
 
     def drop(self, name: str) -> None:
         """Drop a database even when somebody is still connected."""

@@ -118,7 +118,7 @@ def own_system(folder: Path) -> Iterator[System]:
     postgres.start()
     redis.start()
     try:
-        with Cluster(postgres.url()).database() as urls:
+        with Cluster(postgres.url()).database(dropped=False) as urls:
             own = settings_env(urls, redis.url()) | {"STORAGE": f"disk:{folder / 'blobs'}"}
             crypto.install(own["ENCRYPTION_KEYS"])
             engine = create_engine(driver_url(urls.app), **engine_options(4))
