@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     func,
     literal,
     or_,
@@ -87,7 +88,7 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Patient.number,
             Patient.onboarded_at.is_(None).label("guest"),
             Patient.created_at,
-            PatientProfile.birth_date,
+            _kept_birth_date().label("birth_date"),
             _login_ids().label("logins"),
         )
         .outerjoin(PatientProfile, PatientProfile.id == Patient.profile_id)
@@ -97,6 +98,11 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Patient.merged_into_id.is_(None),
         )
     )
+
+
+def _kept_birth_date() -> ColumnElement[dt.date | None]:
+    """The date of birth where the clinic keeps it; that of a profile with a login is its person's to share (CNS-05)."""
+    return case((PatientProfile.human_id.is_(None), PatientProfile.birth_date))
 
 
 def _login_ids() -> ColumnElement[Any]:
@@ -143,7 +149,7 @@ def _pairs(org_id: uuid.UUID, among: Select[Any] | None) -> Select[Any]:
         Patient.id,
         Patient.phone,
         Patient.email,
-        PatientProfile.birth_date,
+        _kept_birth_date().label("birth_date"),
         _sorted_name().label("words"),
     )
     if among is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -85,6 +86,25 @@ def test_two_people_are_not_suggested_again(
 ) -> None:
     assert desk.post(of(pair, "apart")).status_code == 303
     assert "No duplicates in sight" in desk.get(LIST).text
+
+
+@pytest.mark.proves("CNS-05", "BYD-09")
+def test_a_birth_date_that_belongs_to_a_login_is_not_shown(
+    session: Session, desk: BrowserClient, cast: Cast, pair: tuple[uuid.UUID, uuid.UUID]
+) -> None:
+    def born(patient_id: uuid.UUID, login: uuid.UUID | None) -> None:
+        with scoped(session, Scope(org_id=cast.clinic.id)):
+            profile = metadata.tables["patient_profiles"]
+            theirs = session.scalar(select(Patient.profile_id).where(Patient.id == patient_id))
+            changed = profile.update().where(profile.c.id == theirs)
+            session.execute(changed.values(birth_date=dt.date(1961, 3, 9), human_id=login))
+            session.commit()
+
+    born(pair[0], None)
+    assert "9 March 1961" in desk.get(of(pair)).text, "what the clinic keeps itself"
+    born(pair[0], cast.carmen.human_id)
+    assert "1961" not in desk.get(of(pair)).text
+    assert "1961" not in desk.get(LIST).text
 
 
 def test_two_logins_are_refused_with_what_to_do(
