@@ -45,11 +45,13 @@ def _say_when(response: Response) -> Response:
     """Whoever asked too often is told when to come back."""
     limit = limiter.current_limit if response.status_code == TOO_MANY else None
     if limit is not None:
+        longest = limit.limit.get_expiry()
         try:
             seconds = math.ceil(limit.reset_at - time.time())
         except RedisError:
-            seconds = limit.limit.get_expiry()
-        response.headers["Retry-After"] = str(max(1, seconds))
+            seconds = longest
+        # The library counts in whole seconds and rounds up as well: never more than the whole window.
+        response.headers["Retry-After"] = str(min(max(1, seconds), longest))
     return response
 
 
