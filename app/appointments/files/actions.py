@@ -7,10 +7,11 @@ import uuid
 from contextlib import suppress
 from functools import partial
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.appointments.files.models import VisitFile
+from app.appointments.files.queries import count_files
 from app.appointments.models import Appointment
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
@@ -46,12 +47,7 @@ def add_file(
     """
     called = bounded_line(title or file.filename, "title", limit=TITLE_LIMIT)
     _locked_visit(session, actor, appointment_id)
-    standing = select(func.count()).where(
-        VisitFile.org_id == actor.clinic,
-        VisitFile.appointment_id == appointment_id,
-        VisitFile.removed_at.is_(None),
-    )
-    if (session.scalar(standing) or 0) >= MOST:
+    if count_files(session, actor.clinic, appointment_id) >= MOST:
         raise Conflict("too_many_files", limit=MOST)
     kept, file_id = keep(session, actor, SURFACE, file, storage), uuid7()
     session.execute(

@@ -13,10 +13,16 @@ from sqlalchemy.orm import Session
 
 from app.appointments.files.models import VisitFile
 from app.appointments.models import Appointment
+from app.appointments.queries.beside import ITS_SERVICE
 from app.catalog.models import Service
 from app.kernel.blobs.models import Blob
 from app.kernel.identity.models import Human
 from app.lib.errors import NotFound
+
+_ITS_CONTENT = and_(Blob.org_id == VisitFile.org_id, Blob.id == VisitFile.blob_id)
+_ITS_VISIT = and_(
+    Appointment.org_id == VisitFile.org_id, Appointment.id == VisitFile.appointment_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +85,9 @@ def shared_files(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> 
             Appointment.time_zone,
             Service.names.label("service_names"),
         )
-        .join(Blob, and_(Blob.org_id == VisitFile.org_id, Blob.id == VisitFile.blob_id))
-        .join(
-            Appointment,
-            and_(
-                Appointment.org_id == VisitFile.org_id,
-                Appointment.id == VisitFile.appointment_id,
-            ),
-        )
-        .join(
-            Service,
-            and_(Service.org_id == Appointment.org_id, Service.id == Appointment.service_id),
-        )
+        .join(Blob, _ITS_CONTENT)
+        .join(Appointment, _ITS_VISIT)
+        .join(Service, ITS_SERVICE)
         .where(
             VisitFile.org_id == org_id,
             Appointment.patient_id == patient_id,
@@ -107,10 +104,7 @@ def removed_keys(session: Session, org_id: uuid.UUID, since: dt.datetime) -> lis
     return list(
         session.scalars(
             select(Blob.key)
-            .join(
-                VisitFile,
-                and_(VisitFile.org_id == Blob.org_id, VisitFile.blob_id == Blob.id),
-            )
+            .join(VisitFile, _ITS_CONTENT)
             .where(VisitFile.org_id == org_id, VisitFile.removed_at >= since)
         )
     )
@@ -130,14 +124,8 @@ def _lines(org_id: uuid.UUID) -> Select[Any]:
             Blob.size,
             Human.name,
         )
-        .join(Blob, and_(Blob.org_id == VisitFile.org_id, Blob.id == VisitFile.blob_id))
-        .join(
-            Appointment,
-            and_(
-                Appointment.org_id == VisitFile.org_id,
-                Appointment.id == VisitFile.appointment_id,
-            ),
-        )
+        .join(Blob, _ITS_CONTENT)
+        .join(Appointment, _ITS_VISIT)
         .outerjoin(Human, Human.id == VisitFile.added_by)
         .where(
             VisitFile.org_id == org_id,

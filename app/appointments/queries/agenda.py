@@ -7,7 +7,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from redis import Redis
 from sqlalchemy import ColumnElement
@@ -19,6 +18,7 @@ from app.lib.intervals import Span as Minutes
 from app.lib.intervals import intersect
 from app.scheduling.holds import Holds
 from app.scheduling.queries.calendars import Person
+from app.scheduling.queries.slots import midnight
 from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
 
@@ -197,11 +197,6 @@ def open_hours(
     around = (first - dt.timedelta(1), first + dt.timedelta(days))
     people = _people(session, org_id, location_id, specialist_id, since, until, around, drawn=False)
     return [(one.person, one.hours_in(since, until).open) for one in people]
-
-
-def midnight(day: dt.date, time_zone: str) -> dt.datetime:
-    """The instant at which a date begins on a clock."""
-    return dt.datetime.combine(day, dt.time(), ZoneInfo(time_zone)).astimezone(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.appointments.queries.agenda import midnight, open_hours
+from app.appointments.queries.agenda import open_hours
 from app.lib.intervals import Span, intersect
+from app.scheduling.queries.slots import midnight
 from app.scheduling.rules.walltime import from_datetime
 
 # Counted where the rows lie: a month of ten thousand visits comes back as some hundred rows.

@@ -20,7 +20,6 @@ from app.appointments.queries.agenda import (
     DayAgenda,
     Span,
     blocks_of,
-    midnight,
     open_hours,
     reaches_into,
     visits_touching,
@@ -33,6 +32,7 @@ from app.people.models import Specialist
 from app.scheduling.holds import Holds
 from app.scheduling.models import Resource, Room
 from app.scheduling.queries.calendars import Person
+from app.scheduling.queries.slots import midnight
 from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
 

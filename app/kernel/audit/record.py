@@ -53,18 +53,8 @@ def record_each(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Append the same event for each of many subjects, in one round to the database."""
-    common = _who(actor) | {
-        "at": at,
-        "action": action,
-        "subject_type": subject_type,
-        "outcome": DONE,
-        "status": None,
-        "before": None,
-        "after": after,
-        "reason": None,
-    }
     for one in subjects:
-        write_row(session, _EVENTS, {**common, "id": uuid7(), "subject_id": str(one)})
+        record(session, actor, action, subject_type, one, at=at, after=after)
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
@@ -25,11 +25,7 @@ def parked(session: Session, org_id: uuid.UUID, limit: int = 1000) -> list[Outbo
     return list(
         session.scalars(
             select(OutboxEvent)
-            .where(
-                OutboxEvent.org_id == org_id,
-                OutboxEvent.parked_at.is_not(None),
-                OutboxEvent.done_at.is_(None),
-            )
+            .where(_waits(org_id))
             .order_by(OutboxEvent.parked_at, OutboxEvent.id)
             .limit(limit)
         )
@@ -38,12 +34,15 @@ def parked(session: Session, org_id: uuid.UUID, limit: int = 1000) -> list[Outbo
 
 def parked_count(session: Session, org_id: uuid.UUID) -> int:
     """How many events of a clinic need a person."""
-    query = select(func.count()).where(
+    return session.scalar(select(func.count()).where(_waits(org_id))) or 0
+
+
+def _waits(org_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(
         OutboxEvent.org_id == org_id,
         OutboxEvent.parked_at.is_not(None),
         OutboxEvent.done_at.is_(None),
     )
-    return session.scalar(query) or 0
 
 
 def try_again(

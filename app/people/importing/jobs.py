@@ -8,8 +8,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.kernel.jobs import Surroundings, every
-from app.kernel.tenancy.directory import all_clinic_ids
-from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter, scoped
+from app.kernel.tenancy.walking import clinic_ids, in_clinic
 from app.people.importing.actions import (
     CHECKED,
     DISCARDED,
@@ -27,15 +26,9 @@ UNUSED = dt.timedelta(days=7)
 @every("people.forget_imports", minute="40", hour="3")
 def forget_files(surroundings: Surroundings) -> None:
     """Every night, clinic by clinic."""
-    with surroundings.sessions() as session:
-        with scoped(session, Scope(role=PLATFORM_ROLE)):
-            clinics = all_clinic_ids(session)
-        session.commit()
-    for org_id in clinics:
-        with surroundings.sessions() as session:
-            enter(session, Scope(org_id=org_id))
+    for org_id in clinic_ids(surroundings.sessions):
+        with in_clinic(surroundings.sessions, org_id) as session:
             forget(session, surroundings.clock.now())
-            session.commit()
 
 
 def forget(session: Session, now: dt.datetime) -> int:

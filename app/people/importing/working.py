@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,8 +95,8 @@ def bring_in(session: Session, org_id: uuid.UUID, import_id: uuid.UUID, now: dt.
     if found is None:
         return
     rows = _next(session, found, now)
-    counts = _import(session, found, rows, now) if rows else {}
-    found.tally = {key: found.tally.get(key, 0) + n for key, n in _all(found, counts)}
+    counts = _import(session, found, rows, now) if rows else Counter()
+    found.tally = dict(Counter(found.tally) + counts)
     found.moved_at = now
     if len(rows) < BATCH_ROWS:
         found.state, found.finished_at = DONE, now
@@ -104,10 +105,6 @@ def bring_in(session: Session, org_id: uuid.UUID, import_id: uuid.UUID, now: dt.
         emit(session, org_id, BATCH, {"import_id": import_id}, at=now)
     session.flush()
     live.tell(session, org_id, live.IMPORTS)
-
-
-def _all(found: PatientImport, counts: dict[str, int]) -> list[tuple[str, int]]:
-    return [(key, counts.get(key, 0)) for key in sorted({*found.tally, *counts})]
 
 
 def _next(session: Session, found: PatientImport, now: dt.datetime) -> list[Pending]:
@@ -127,7 +124,7 @@ def _next(session: Session, found: PatientImport, now: dt.datetime) -> list[Pend
 
 def _import(
     session: Session, found: PatientImport, rows: Sequence[Pending], now: dt.datetime
-) -> dict[str, int]:
+) -> Counter[str]:
     """Rows by what happens to them; gives how many of each outcome there are."""
     adding = _still_new(session, found, [one for one in rows if _wanted(one.row, found) == ADD])
     filling = [one for one in rows if _wanted(one.row, found) == FILL]
@@ -142,10 +139,7 @@ def _import(
     wrote = {one.row.id: columns for one, columns in zip(filling, filled, strict=True)}
     outcomes = [_outcome(found, one.row, made, wrote) for one in rows]
     session.execute(_OUTCOME, outcomes)
-    counts: dict[str, int] = {}
-    for one in outcomes:
-        counts[one["outcome"]] = counts.get(one["outcome"], 0) + 1
-    return counts
+    return Counter(one["outcome"] for one in outcomes)
 
 
 def _outcome(

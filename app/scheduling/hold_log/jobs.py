@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.kernel.jobs import Surroundings, every
-from app.kernel.tenancy.directory import all_clinic_ids
-from app.kernel.tenancy.scope import PLATFORM_ROLE, Scope, enter, scoped
+from app.kernel.tenancy.walking import clinic_ids, in_clinic
 from app.scheduling.hold_log.taking_in import end_lapsed, forget, take_in
 from app.scheduling.holds import at_hand
 
@@ -14,15 +13,9 @@ def keep_log(surroundings: Surroundings) -> None:
     """Take in what was noted, then end what ran out."""
     take_in(at_hand(), surroundings.sessions)
     now = surroundings.clock.now()
-    with surroundings.sessions() as session:
-        with scoped(session, Scope(role=PLATFORM_ROLE)):
-            clinics = list(all_clinic_ids(session))
-        session.commit()
-    for org_id in clinics:
-        with surroundings.sessions() as session:
-            enter(session, Scope(org_id=org_id))
+    for org_id in clinic_ids(surroundings.sessions):
+        with in_clinic(surroundings.sessions, org_id) as session:
             end_lapsed(session, org_id, now)
-            session.commit()
 
 
 @every("holds.forget", minute="20", hour="2")

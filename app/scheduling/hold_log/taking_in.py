@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 from app.kernel.db import table_of
 from app.kernel.logs import logger
 from app.kernel.redis import best_effort
-from app.kernel.tenancy.directory import all_clinic_ids
-from app.kernel.tenancy.scope import DISPATCH_ROLE, PLATFORM_ROLE, Scope, enter, scoped
+from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, scoped
+from app.kernel.tenancy.walking import clinic_ids, in_clinic
 from app.lib.ids import uuid7
 from app.scheduling.hold_log.models import HoldEvent
 from app.scheduling.hold_log.stream import (
@@ -60,7 +60,7 @@ def take_in(redis: Redis, sessions: sessionmaker[Session]) -> int:
         raw = best_effort("hold_log_read", lambda: _read(redis), None)
         if not raw:
             return taken
-        known = known if known is not None else _clinics(sessions)
+        known = known if known is not None else frozenset(clinic_ids(sessions))
         for org_id, entries in _by_clinic(raw).items():
             if org_id in known:
                 _write(sessions, org_id, entries)
@@ -141,21 +141,11 @@ def _by_clinic(raw: Iterable[tuple[str, dict[str, str]]]) -> dict[uuid.UUID, lis
     return found
 
 
-def _clinics(sessions: sessionmaker[Session]) -> frozenset[uuid.UUID]:
-    with sessions() as session:
-        with scoped(session, Scope(role=PLATFORM_ROLE)):
-            found = frozenset(all_clinic_ids(session))
-        session.commit()
-    return found
-
-
 def _write(sessions: sessionmaker[Session], org_id: uuid.UUID, entries: Sequence[Entry]) -> None:
-    with sessions() as session:
-        enter(session, Scope(org_id=org_id))
+    with in_clinic(sessions, org_id) as session:
         calendars = frozenset(session.scalars(select(Calendar.id).where(Calendar.org_id == org_id)))
         rows = [_row(one, calendars) for one in entries]
         session.execute(insert(table_of(HoldEvent)).values(rows).on_conflict_do_nothing())
-        session.commit()
 
 
 def _row(entry: Entry, calendars: frozenset[uuid.UUID]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from app.web.console.asked import local
 from app.web.console.booking_desk import habit
 from app.web.console.course_pattern import PatternInput, picked_visit, preview_row
 from app.web.console.fields import whole
-from app.web.console.visit_steps import writes
+from app.web.console.visit_steps import shown_state, writes
 from app.web.http import context, guards
 from app.web.http.inputs import choices
 from app.web.http.lists import heads
@@ -88,7 +88,7 @@ def course_page(course_id: uuid.UUID) -> Response:
         "console/courses/course.html",
         course=found,
         patient=patient,
-        visits=[(one, _shown(one)) for one in visits],
+        visits=[(one, shown_state(one)) for one in visits],
         title=visits[0].service_names if visits else {},
         done=sum(one.state == "done" for one in visits),
         standing=sum(one.state not in ("cancelled", "no_show") for one in visits),
@@ -168,7 +168,3 @@ def _book(form: CourseInput, patient: Any, calendar: CalendarView) -> AnyRespons
 def _chosen(count: int) -> Sequence[CourseVisit]:
     found = [picked_visit(number) for number in range(1, count + 1)]
     return list({one.starts_at: one for one in found if one is not None}.values())
-
-
-def _shown(visit: Any) -> str:
-    return "arrived" if visit.state in OPEN and visit.checked_in_at else str(visit.state)

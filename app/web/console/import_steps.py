@@ -18,7 +18,7 @@ from app.lib.csv import csv_lines
 from app.lib.errors import Invalid
 from app.lib.paging import parse_page
 from app.people.importing import actions, queries
-from app.people.importing.checking import DOUBLE, INVALID, KNOWN, NEW, VERDICTS
+from app.people.importing.checking import INVALID, VERDICTS
 from app.people.importing.models import PatientImport
 from app.people.importing.reading import reading_of, unseal
 from app.people.permissions import IMPORT
@@ -185,13 +185,11 @@ def _address(found: PatientImport, **query: Any) -> str:
 def _progress(found: PatientImport) -> Response:
     """How far it is; asked again by itself, and told by the live stream."""
     session, org_id = context.session(), context.org_id()
-    done = found.row_count
+    done = total = found.row_count
     if found.state == actions.IMPORTING:
         done = queries.rows_done(session, org_id, found.id)
     if found.state == actions.UNDOING:
         done = sum(found.tally.get(one, 0) for one in ("undone", "kept"))
-    total = found.row_count
-    if found.state == actions.UNDOING:
         total = sum(found.tally.get(one, 0) for one in ("added", "filled"))
     return page(
         "console/patients/import_running.html",
@@ -229,7 +227,7 @@ def _page(
         found=found,
         state=import_words.STATES[found.state],
         writes=context.actor().kind == STAFF,
-        columns=_columns(found, form, mapping) if open_ else [],
+        columns=_columns(found, mapping) if open_ else [],
         form=form,
         fields=import_words.FIELDS,
         separator=import_words.SEPARATORS[found.separator],
@@ -272,7 +270,7 @@ def _heads() -> list[tuple[str | None, str]]:
 
 def _tabs(found: PatientImport, counts: dict[str | None, int], show: str) -> list[dict[str, Any]]:
     every = [("", gettext("All rows"), sum(counts.values()))]
-    every += [(one, str(import_words.VERDICTS[one][0]), counts.get(one, 0)) for one in _ORDER]
+    every += [(one, str(import_words.VERDICTS[one][0]), counts.get(one, 0)) for one in VERDICTS]
     return [
         {
             "label": words,
@@ -285,12 +283,7 @@ def _tabs(found: PatientImport, counts: dict[str | None, int], show: str) -> lis
     ]
 
 
-_ORDER = (NEW, KNOWN, DOUBLE, INVALID)
-
-
-def _columns(
-    found: PatientImport, form: ColumnsInput, mapping: list[str | None] | None
-) -> list[dict[str, Any]]:
+def _columns(found: PatientImport, mapping: list[str | None] | None) -> list[dict[str, Any]]:
     """Each column with its name, what stands in its first rows, what it holds, and what is wrong with that."""
     sealed = queries.sample(context.session(), context.org_id(), found.id, SAMPLE)
     first = [unseal(one) for one in sealed]

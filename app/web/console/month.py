@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, or_, true
 
 from app.appointments import permissions
 from app.appointments.models import Appointment
-from app.appointments.queries.agenda import AgendaEntry, midnight, visits_between
+from app.appointments.queries.agenda import AgendaEntry, visits_between
 from app.appointments.queries.load import Load, loads
 from app.lib.csv import csv_lines
+from app.scheduling.queries.slots import midnight
 from app.web.console import blueprint
 from app.web.console.asked import local
 from app.web.console.calendar_chosen import Chosen, chosen, today, view_links
