@@ -48,4 +48,4 @@ def extend_hold(
     )
     if kept.outcome is Outcome.TAKEN:
         raise Conflict("slot_taken")
-    return HeldSlot(assigned, person.resource, kept.token, kept.expires_at)
+    return HeldSlot(assigned, kept.token, kept.expires_at)

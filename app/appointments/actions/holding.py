@@ -28,7 +28,6 @@ class HeldSlot:
     """Who is to take the visit, and the hold. Where Redis is away there is no token, and nothing is kept."""
 
     assigned: Assigned
-    resource: int
     token: str
     expires_at: dt.datetime | None
 
@@ -60,9 +59,7 @@ def hold_slot(
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
         kept = _keep(holds, wanted, client, asked, now)
         if kept.outcome is not Outcome.TAKEN:
-            return HeldSlot(
-                Assigned(person.id, reason), person.resource, kept.token, kept.expires_at
-            )
+            return HeldSlot(Assigned(person.id, reason), kept.token, kept.expires_at)
     note_refused(redis, org_id, asked, now)
     raise Conflict("slot_taken")
 

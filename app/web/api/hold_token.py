@@ -41,7 +41,6 @@ class HoldTicket:
                 "f": int(self.chosen),
                 "p": held.assigned.specialist_id.hex,
                 "w": held.assigned.reason,
-                "r": held.resource,
                 "h": held.token,
                 "e": int(held.expires_at.timestamp()) if held.expires_at else 0,
             },
@@ -57,7 +56,6 @@ def read_hold(token: str) -> HoldTicket:
         raise NotFound("hold_not_found") from None
     held = HeldSlot(
         Assigned(uuid.UUID(said["p"]), said["w"]),
-        said["r"],
         said["h"],
         _moment(said["e"]) if said["e"] else None,
     )

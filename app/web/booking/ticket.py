@@ -28,7 +28,6 @@ class Ticket:
     starts_at: dt.datetime
     assigned: Assigned
     chosen: bool
-    resource: int
     token: str
     expires_at: dt.datetime | None
     zone: str
@@ -49,7 +48,6 @@ class Ticket:
                 "p": self.assigned.specialist_id.hex,
                 "w": self.assigned.reason,
                 "f": int(self.chosen),
-                "r": self.resource,
                 "h": self.token,
                 "e": int(self.expires_at.timestamp()) if self.expires_at else 0,
                 "z": self.zone,
@@ -79,7 +77,6 @@ def new_ticket(
         starts_at,
         held.assigned,
         chosen,
-        held.resource,
         held.token,
         held.expires_at,
         zone,
@@ -99,7 +96,6 @@ def read_ticket(signed: str) -> Ticket:
         _moment(said["s"]),
         Assigned(uuid.UUID(said["p"]), said["w"]),
         bool(said["f"]),
-        said["r"],
         said["h"],
         _moment(said["e"]) if said["e"] else None,
         said["z"],

@@ -16,13 +16,12 @@ from werkzeug.exceptions import NotFound
 from app.appointments import permissions
 from app.appointments.queries.rooms import Owners, Space, owners
 from app.kernel.access.actor import STAFF
-from app.web.console.asked import identifier
+from app.web.console.asked import date_of, identifier
 from app.web.console.own import only_specialist
 from app.web.console.place import chosen_location, locations
 from app.web.http import context
 from app.web.http.urls import fixed
 
-EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 EVERYWHERE = "all"
 ZOOM, USUAL_ZOOM = "calendar_zoom", 2
 # Key, words, address, whether it is the one that is shown.
@@ -121,7 +120,7 @@ def chosen(date: str | None, *, own_first: bool = False) -> Chosen:
     elif not asked and own_first and context.actor().specialist_id in dict(people):
         who = context.actor().specialist_id
     return Chosen(
-        _date(date or request.args.get("date") or None), location_id, people, found.spaces, who
+        shown_date(date or request.args.get("date") or None), location_id, people, found.spaces, who
     )
 
 
@@ -187,13 +186,11 @@ def _location() -> uuid.UUID | None:
     return found
 
 
-def _date(text: str | None) -> dt.date:
+def shown_date(text: str | None) -> dt.date:
+    """The date in an address, today without one. Raises NotFound for what a calendar cannot show."""
     if text is None:
         return today()
-    try:
-        found = dt.date.fromisoformat(text)
-    except ValueError:
-        raise NotFound(gettext("There is no such date.")) from None
-    if not EARLIEST <= found <= LATEST:
+    found = date_of(text)
+    if found is None:
         raise NotFound(gettext("There is no such date."))
     return found

@@ -6,10 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -17,7 +15,7 @@ from app.appointments import permissions
 from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
 from app.web.console import blueprint
-from app.web.console.calendar_chosen import day_views, zoom
+from app.web.console.calendar_chosen import day_views, shown_date, today, zoom
 from app.web.console.calendar_columns import draw
 from app.web.console.calendar_filter import Wanted, filter_inputs, state_at_desk
 from app.web.console.calendar_filter import wanted as wanted_visits
@@ -32,7 +30,6 @@ VIEWS = ("calendar", "list")
 # Whoever should be here by now, or within the hour, stands above the calendar until they arrive.
 EXPECTED_WITHIN = dt.timedelta(minutes=60)
 MOST_EXPECTED = 5
-EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 
 
 @blueprint.get("/", defaults={"date": None})
@@ -40,7 +37,7 @@ EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 @guards.staff(permissions.VIEW)
 def day(date: str | None) -> Response:
     """One date, today where none is named."""
-    shown = _date(date or request.args.get("date") or None)
+    shown = shown_date(date or request.args.get("date") or None)
     view = request.args.get("view", "")
     view = view if view in VIEWS else "calendar"
     wanted = _identifier(request.args.get("specialist"))
@@ -55,11 +52,6 @@ def day(date: str | None) -> Response:
         shown=shown,
         zoom=zoom(),
     )
-
-
-def today() -> dt.date:
-    """Today's date on the clinic's clock."""
-    return context.now().astimezone(ZoneInfo(context.clinic().time_zone)).date()
 
 
 def _agenda(shown: dt.date, *, drawn: bool) -> DayAgenda:
@@ -157,18 +149,6 @@ def _addresses(
         "time_url": fixed("console.calendar_time", day=shown.isoformat(), **kept),
         "walk_in_url": fixed("console.new_visit", walk_in="1") if shown == now_shown else None,
     }
-
-
-def _date(text: str | None) -> dt.date:
-    if text is None:
-        return today()
-    try:
-        found = dt.date.fromisoformat(text)
-    except ValueError:
-        raise NotFound(gettext("There is no such date.")) from None
-    if not EARLIEST <= found <= LATEST:
-        raise NotFound(gettext("There is no such date."))
-    return found
 
 
 def _identifier(text: str | None) -> uuid.UUID | None:
