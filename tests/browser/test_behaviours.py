@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from app.web import catalogue
+from tests.support.chromium import until
 from tests.support.look import look_app
 
 pytestmark = pytest.mark.browser
@@ -159,8 +160,9 @@ def test_which_answers_replace_the_page(
 ) -> None:
     page = visit("empty")
     page.evaluate(f"htmx.ajax('GET', '/ui/status/{code}', '#main').catch(() => null)")
-    page.wait_for_function(
-        "document.querySelector('.toasts .toast') || /^answer/.test(document.querySelector('#main').innerText)"
+    until(
+        page,
+        "!!document.querySelector('.toasts .toast') || /^answer/.test(document.querySelector('#main').innerText)",
     )
     assert (page.inner_text("#main") == f"answer {code}") is swapped
     assert (page.locator(".toasts .toast").count() == 0) is swapped
@@ -241,9 +243,7 @@ def test_signature_survives_turning_the_tablet(visit: Callable[..., Page]) -> No
     page.mouse.move(box["x"] + 850, box["y"] + 90, steps=8)
     page.mouse.up()
     page.set_viewport_size({"width": 768, "height": 1024})
-    page.wait_for_function(
-        "JSON.parse(document.querySelector('[name=signature_points]').value).width < 760"
-    )
+    until(page, "JSON.parse(document.querySelector('[name=signature_points]').value).width < 760")
     points = json.loads(page.input_value("[name=signature_points]"))
     assert max(point[0] for point in points["strokes"][0]) <= points["width"]
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.scheduling.actions.blocking import block
 from tests.browser.conftest import NOW, SLUG, Desk, OpenDay, drag
+from tests.support.chromium import until
 
 pytestmark = pytest.mark.browser
 STOPS = "() => [...document.querySelectorAll('.cal-rows a')].filter((e) => e.tabIndex === 0).length"
@@ -144,7 +145,7 @@ def test_keys_walk_the_calendar_and_a_change_waits_for_the_hand(
             session, desk.actor, first, start, start + lasting, "Meeting", now=NOW
         )
     )
-    page.wait_for_function("() => window.renewal !== ''")
+    until(page, "window.renewal !== ''")
     assert page.evaluate("() => window.renewal") == "held back"
     expect(page.locator(".cal-ghost")).to_be_visible()
     expect(page.locator(".cal-block", has_text="Meeting")).to_have_count(0)

@@ -16,6 +16,7 @@ from telemetry.aggregate.recording import Recording, recording_from_frames
 from telemetry.recording_file import load_recording
 from telemetry.replay import display_replay, read_display_replay
 from tests.factories.pose import SQUAT
+from tests.support.chromium import until
 from tests.support.look import look_app
 
 pytestmark = pytest.mark.browser
@@ -92,15 +93,6 @@ def ready(page: Page) -> Page:
         .addEventListener("replay:time", (event) => window.moments.push(event.detail.seconds)); }"""
     )
     return page
-
-
-def until(page: Page, expression: str) -> None:
-    """Asked from outside: the page's policy forbids the evaluation that waiting inside it needs."""
-    for _ in range(100):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"never became true: {expression}")
 
 
 def shown(page: Page) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SWITCHES = (
@@ -22,6 +22,7 @@ SWITCHES = (
 )
 # How long a page may take to show what a test waits for: machines that run tests are busy.
 PATIENCE_MS = 25_000
+ASKED_EVERY_MS = 50
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -34,3 +35,15 @@ def running_chromium(*more: str) -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=PROGRAM, args=[*SWITCHES, *more])
         yield browser
         browser.close()
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until `expression` is true in `page`.
+
+    Asked from outside: the pages' policy forbids the evaluation that Playwright's own waiting needs.
+    """
+    for _ in range(PATIENCE_MS // ASKED_EVERY_MS):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(ASKED_EVERY_MS)
+    pytest.fail(f"never became true: {expression}")

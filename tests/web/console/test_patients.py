@@ -88,7 +88,9 @@ def test_the_export_has_every_row_and_no_formula(
     assert '"\'=HYPERLINK(1)"' in every
     with scoped(session, Scope(org_id=scene.org_id)):
         exports = session.scalars(
-            select(AuditEvent.after).where(AuditEvent.action == "patients.export")
+            select(AuditEvent.after)
+            .where(AuditEvent.action == "patients.export")
+            .order_by(AuditEvent.id)
         ).all()
     assert [one["rows"] for one in exports if one] == [52, 55]
 
