@@ -20,7 +20,7 @@ from app.lib.clock import Clock, SystemClock
 from app.lib.errors import Expired, Refused
 from app.lib.ids import new_token
 
-_LONGEST_TOKEN = 4096
+LONGEST_TOKEN = 4096
 _MIN_SECRET = 32
 
 
@@ -55,7 +55,7 @@ class TokenSigner:
 
     def verify(self, purpose: str, token: str) -> dict[str, Any]:
         """The payload. Raises `TokenForged`, or `TokenExpired` if it was once valid."""
-        if len(token) > _LONGEST_TOKEN:
+        if len(token) > LONGEST_TOKEN:
             raise TokenForged(purpose=purpose)
         try:
             expires, payload = self._serializer(purpose).loads(token)

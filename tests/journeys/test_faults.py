@@ -51,7 +51,7 @@ from tests.support.browser_client import BrowserClient, SignIn, new_client
 from tests.support.contests import booked, contested_clinic
 from tests.support.faults import Load, System, Web, new_browser, own_system, set_loose
 from tests.support.live import wait_until
-from tests.support.racing import CSRF, START
+from tests.support.racing import START, hidden_fields
 
 # A page takes some 30 ms; the shared machine on which tests run takes longer at times.
 QUICK_SECONDS = 1.0
@@ -89,16 +89,14 @@ class Browser:
         return self._timed(lambda: self.client.get(address))
 
     def post(self, address: str, page: httpx.Response, **form: str) -> httpx.Response:
-        found = CSRF.search(page.text)
-        assert found, page.text[:300]
-        return self._timed(lambda: self.client.post(address, data={"csrf_token": found[1], **form}))
+        fields = {**hidden_fields(page.text), **form}
+        return self._timed(lambda: self.client.post(address, data=fields))
 
     def post_as(self, kind: str, address: str, page: httpx.Response, **form: str) -> httpx.Response:
         if kind == "urlencoded":
             return self.post(address, page, **form)
-        found = CSRF.search(page.text)
-        assert found
-        parts = {name: (None, value) for name, value in {"csrf_token": found[1], **form}.items()}
+        fields = {**hidden_fields(page.text), **form}
+        parts = {name: (None, value) for name, value in fields.items()}
         return self._timed(lambda: self.client.post(address, files=parts))
 
     def _timed(self, send: Callable[[], httpx.Response]) -> httpx.Response:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 
 import pytest
 from redis import Redis
+from sqlalchemy.orm import Session
 
 from app.kernel import redis as patience
-from app.scheduling.holds import LIFE, QUOTA, Footprint, Holds, Outcome
+from app.scheduling import just_taken
+from app.scheduling.hold_log.stream import STREAM, Asked
+from app.scheduling.holds import LIFE, QUOTA, Footprint, Holds, Kept, Outcome
 from tests.support.app import NOW
 
 ROOM = 7
@@ -89,12 +93,55 @@ def test_a_short_hold_does_not_take_a_long_one_along(holds: Holds, redis: Redis)
     assert owners(holds, now=NOW + dt.timedelta(minutes=2)) == [(0, "ana")]
 
 
+def first_of(holds: Holds, client: str, *resources: int, start: int = 0) -> Kept:
+    asked = Asked("online", uuid.UUID(int=5), NOW)
+    return holds.place_first(span(start, 60, *resources), client, NOW, asked)
+
+
+@pytest.mark.proves("SCH-03", "SCH-04")
+def test_the_first_who_has_the_time_is_kept(holds: Holds, redis: Redis, session: Session) -> None:
+    assert first_of(holds, "ana", 3, 1, 2).resources == (3,)
+    assert first_of(holds, "dan", 3, 1, 2).resources == (1,)
+    just_taken.tell_taken(session, uuid.UUID(int=1), 2, 30, 90)
+    session.commit()
+    assert first_of(holds, "eva", 3, 1, 2).outcome is Outcome.TAKEN
+    assert redis.xrevrange(STREAM, count=1)[0][1]["w"] == "refused"
+    assert first_of(holds, "eva", 2, start=90).resources == (2,)
+    just_taken.tell_free(session, uuid.UUID(int=1), 2, 30, 90)
+    session.commit()
+    assert first_of(holds, "ion", 3, 1, 2).resources == (2,)
+    assert owners(holds, 3) == [(0, "ana")]
+    # Who chooses again leaves the time that they had.
+    assert first_of(holds, "ana", 4, start=30).resources == (4,)
+    assert first_of(holds, "ana", 3, start=0).resources == (3,)
+
+
+def test_what_was_taken_is_forgotten(
+    holds: Holds, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(just_taken, "LIFE", dt.timedelta(milliseconds=1))
+    just_taken.tell_taken(session, uuid.UUID(int=1), 1, 0, 60)
+    session.commit()
+    until_forgotten = time.monotonic() + 10
+    while first_of(holds, "ana", 1).outcome is not Outcome.HELD:
+        assert time.monotonic() < until_forgotten
+        time.sleep(0.005)
+
+
+@pytest.mark.proves("SCH-09")
+def test_a_quota_counts_for_the_first_of_several_too(holds: Holds) -> None:
+    for number in range(QUOTA):
+        assert first_of(holds, "ana", 1, 2, start=number * 60).resources == (1,)
+    assert first_of(holds, "ana", 1, 2, start=600).outcome is Outcome.OVER_QUOTA
+
+
 @pytest.mark.proves("SCH-04", "BYD-01")
 def test_without_redis_nothing_is_held_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     # Of its own: the shared one would skip Redis in the tests of the next second.
     monkeypatch.setattr(patience, "_courtesy", patience.Courtesy())
     gone = Holds(Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2), uuid.UUID(int=1))
     assert gone.place(span(0), "ana", NOW).outcome is Outcome.UNAVAILABLE
+    assert first_of(gone, "ana", 1).outcome is Outcome.UNAVAILABLE
     gone.release("token", "ana", NOW)
     gone.release_oldest("ana", NOW)
     assert gone.of([1], NOW) == {}

@@ -31,7 +31,7 @@ from ops.test_servers import PASSWORD
 from tests.factories.open_clinic import OpenClinic
 from tests.support.databases import Cluster, settings_env
 from tests.support.live import Live, Program, wait_until
-from tests.support.racing import CSRF, START
+from tests.support.racing import START, hidden_fields
 
 GUNICORN = ("-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application")
 # Without it a confirmed visit could be lost in a crash by the server's settings and not by the product.
@@ -192,7 +192,7 @@ class Stubborn:
             free = START.findall(page.text)
             if not free:
                 return False
-            form = {"csrf_token": _token(page), "start": self.dice.choice(free)}
+            form = {**hidden_fields(page.text), "start": self.dice.choice(free)}
             kept = self.send("hold", "POST", times, form)
             leads_to = urlsplit(kept.headers.get("Location", ""))
             refused = kept.status_code != 303 or "gone=" in leads_to.query
@@ -204,7 +204,7 @@ class Stubborn:
         page = self.send("details", "GET", address)
         who = {"name": self.name, "country": "RO", "phone": "0722123456", "texts": "y"}
         who["email"] = f"{self.name.replace(' ', '.').lower()}@example.com"
-        form = {"csrf_token": _token(page), **who}
+        form = {**hidden_fields(page.text), **who}
         return self.send("book", "POST", address, form).status_code == 303
 
     def send(
@@ -269,9 +269,3 @@ def set_loose(
     for thread in threads:
         thread.start()
     return threads
-
-
-def _token(page: httpx.Response) -> str:
-    found = CSRF.search(page.text)
-    assert found, f"no form in answer {page.status_code}: {page.text[:300]}"
-    return found[1]

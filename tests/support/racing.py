@@ -13,9 +13,16 @@ from urllib.parse import urlsplit
 from tests.factories.open_clinic import OpenClinic
 from tests.support.plain_browser import Answer, PlainBrowser
 
-CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*name="([^"]+)" value="([^"]*)"')
 START = re.compile(r'name="start" value="(\d+)"')
 TRIES = 60
+
+
+def hidden_fields(text: str) -> dict[str, str]:
+    """What a browser sends of a page's form beside what its person chooses."""
+    hidden = dict(HIDDEN.findall(text))
+    assert "csrf_token" in hidden, f"no form in {text[:300]}"
+    return hidden
 
 
 @dataclass
@@ -149,9 +156,7 @@ class Guest:
         return {"start": self.dice.choice(free) if self.dice else free[0]}
 
     def _form(self, page: Answer, fields: dict[str, str]) -> dict[str, str]:
-        token = CSRF.search(page.text)
-        assert token, f"no form in answer {page.status_code}"
-        return {"csrf_token": token[1], **fields}
+        return {**hidden_fields(page.text), **fields}
 
     def _send(
         self, what: str, method: str, address: str, form: dict[str, str] | None = None

@@ -3,7 +3,13 @@
 from app.appointments.actions.booking import Assigned, Wish, book, book_as_guest
 from app.appointments.actions.changes import demand_version
 from app.appointments.actions.feeds import Whose, end_feed, open_feed
-from app.appointments.actions.holding import HeldSlot, hold_slot, release_once_booked, release_slot
+from app.appointments.actions.holding import (
+    HeldSlot,
+    hold_offered,
+    hold_slot,
+    release_once_booked,
+    release_slot,
+)
 from app.appointments.actions.lifecycle import (
     cancel,
     check_in,
@@ -32,6 +38,7 @@ __all__ = [
     "end_feed",
     "excuse",
     "finish",
+    "hold_offered",
     "hold_slot",
     "miss",
     "move",

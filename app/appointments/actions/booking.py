@@ -18,6 +18,7 @@ from app.appointments.actions.overbooking import demand_overbooking, note_overbo
 from app.appointments.actions.time_taken import held_by_others, take_time, taken_by
 from app.appointments.models import Appointment
 from app.appointments.queries.fairness import standings_of
+from app.appointments.queries.offers import assignment_key
 from app.appointments.rules.overbooking import OVERBOOKED
 from app.appointments.states import BOOKED, UPCOMING
 from app.catalog.terms import stored as stored_terms
@@ -295,7 +296,7 @@ def candidates(
     many = len(free) > 1
     shares = standings_of(session, org_id, calendar, now) if many else []
     known = usual() if many else None
-    key = f"{calendar.id}:{wish.starts_at.isoformat()}"
+    key = assignment_key(calendar, wish.starts_at)
     while free:
         if len(free) == 1:
             chosen, why = next(iter(free)), _single_reason(wish)

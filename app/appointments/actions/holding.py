@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.actions.booking import Assigned, Wish, candidates, usual_specialist
 from app.appointments.actions.time_taken import held_by_others, taken_by, wanted_spaces
+from app.appointments.queries.offers import Offer
 from app.kernel.telling import tell_redis
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.actions import best_spaces
@@ -57,11 +59,37 @@ def hold_slot(
     for person, reason in candidates(session, org_id, calendar, wish, able, usual, now):
         held = held_by_others(redis, session, org_id, calendar, taken, client, now)
         wanted = footprint(session, org_id, calendar, person, wish.starts_at, held)
-        kept = _keep(holds, wanted, client, asked, now)
+        place = partial(holds.place, wanted, client, now, asked=asked)
+        kept = _within_quota(holds, client, now, place)
         if kept.outcome is not Outcome.TAKEN:
             return HeldSlot(Assigned(person.id, reason), kept.token, kept.expires_at)
     note_refused(redis, org_id, asked, now)
     raise Conflict("slot_taken")
+
+
+def hold_offered(
+    redis: Redis, offer: Offer, starts_at: dt.datetime, client: str, *, now: dt.datetime
+) -> HeldSlot | None:
+    """Keep a start of the offer with the first of its candidates who still has it: one script call, no statement.
+
+    None where Redis is away: the database must be asked. Raises Conflict `slot_taken`, Invalid `slot_past`.
+    """
+    if starts_at < now:
+        raise Invalid.one("starts_at", "slot_past")
+    by_number = {one.resource: one for one in offer.starts[starts_at]}
+    minute = from_datetime(starts_at)
+    wanted = Footprint(tuple(by_number), minute - offer.before_min, minute + offer.until_min)
+    holds = Holds(redis, offer.org_id)
+    asked = Asked("online", offer.calendar_id, starts_at)
+    kept = _within_quota(holds, client, now, lambda: holds.place_first(wanted, client, now, asked))
+    if kept.outcome is Outcome.TAKEN:
+        raise Conflict("slot_taken")
+    if kept.outcome is not Outcome.HELD:
+        return None
+    chosen = by_number[kept.resources[0]]
+    return HeldSlot(
+        Assigned(chosen.specialist_id, chosen.reason.value), kept.token, kept.expires_at
+    )
 
 
 def release_slot(
@@ -101,10 +129,10 @@ def footprint(
     return replace(wanted, group=str(calendar.id), places=calendar.offer.capacity - gone)
 
 
-def _keep(holds: Holds, wanted: Footprint, client: str, asked: Asked, now: dt.datetime) -> Kept:
+def _within_quota(holds: Holds, client: str, now: dt.datetime, place: Callable[[], Kept]) -> Kept:
     """Keep it; who is over their quota has left the pages of their oldest hold."""
-    kept = holds.place(wanted, client, now, asked=asked)
+    kept = place()
     if kept.outcome is Outcome.OVER_QUOTA:
         holds.release_oldest(client, now)
-        kept = holds.place(wanted, client, now, asked=asked)
+        kept = place()
     return kept

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from app.kernel import live
 from app.kernel.db import table_of
 from app.lib.ids import uuid7
+from app.lib.intervals import Span
+from app.scheduling.just_taken import tell_free, tell_taken
 from app.scheduling.models import Occupancy, Resource
+from app.scheduling.rules.walltime import from_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +84,25 @@ def occupy(
         .scalar_one_or_none()
     )
     live.tell(session, org_id, live.AVAILABILITY)
+    if row is not None:
+        tell_taken(session, org_id, number, *_span(taken.starts_at, taken.ends_at))
     return row is not None
+
+
+def _span(starts_at: dt.datetime, ends_at: dt.datetime) -> Span:
+    return from_datetime(starts_at), from_datetime(ends_at)
 
 
 def free(session: Session, org_id: uuid.UUID, reference_id: uuid.UUID) -> None:
     """Give back all time that a visit or a block holds; the rows stay as history."""
-    session.execute(
+    freed = session.execute(
         update(Occupancy)
         .where(Occupancy.org_id == org_id, Occupancy.reference_id == reference_id, Occupancy.live)
         .values(live=False)
+        .returning(Occupancy.resource_number, Occupancy.starts_at, Occupancy.ends_at)
     )
+    for number, *taken in freed:
+        tell_free(session, org_id, number, *_span(*taken))
     live.tell(session, org_id, live.AVAILABILITY)
 
 

@@ -26,7 +26,8 @@ NOTE = """
 local function note(i, what, whose, now, expiry)
   if ARGV[i] == '' then return end
   redis.call('XADD', ARGV[i], 'MAXLEN', '~', ARGV[i + 1], '*', 'o', ARGV[i + 2], 'w', what, 't', now,
-    'h', string.sub(redis.sha1hex(whose), 1, 20), 'c', ARGV[i + 3], 'k', ARGV[i + 4], 's', ARGV[i + 5], 'e', expiry)
+    'h', whose == '' and '' or string.sub(redis.sha1hex(whose), 1, 20),
+    'c', ARGV[i + 3], 'k', ARGV[i + 4], 's', ARGV[i + 5], 'e', expiry)
 end
 """
 SILENT: tuple[str | int, ...] = ("", 0, "", "", "", "")

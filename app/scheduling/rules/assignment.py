@@ -7,9 +7,10 @@ carries the candidates and their figures, to be stored as the answer to "why thi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import TypedDict
 
 from app.scheduling.rules.availability import Availability
@@ -163,6 +164,42 @@ def _candidate(standing: Standing, shortfall_min: float, free: Collection[str]) 
         standing.priority,
         standing.last_given,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Whom `assign` would choose of the free, whom of the rest, and so on: worked out once for many starts."""
+
+    order: tuple[Why, ...]
+    figures: Mapping[str, tuple[float, ...]]
+
+    @classmethod
+    def of(cls, strategy: Strategy, standings: Sequence[Standing]) -> Ranking:
+        """The ranking of a calendar's specialists as they stand."""
+        order, lacking = _order(strategy), shortfalls(standings)
+        known = [_candidate(one, lacking[one.id], ()) for one in standings]
+        return cls(order, {one.id: tuple(_figure(why, one) for why in order) for one in known})
+
+    def first(self, free: Collection[str], key: str, count: int) -> list[tuple[str, Why]]:
+        """The best `count` of the free, each with what decided; `key` as in `assign`."""
+        ranked = self._ranked(free, key)
+        followers = [*ranked[1:], None]
+        return [(one, self._why(one, after)) for one, after in zip(ranked, followers, strict=True)][
+            :count
+        ]
+
+    def _ranked(self, free: Collection[str], key: str) -> list[str]:
+        ranked: list[str] = []
+        for _, some in groupby(sorted(free, key=self.figures.__getitem__), self.figures.get):
+            tied = list(some)
+            ranked += tied if len(tied) == 1 else sorted(tied, key=lambda one: _hash(key, one))
+        return ranked
+
+    def _why(self, one: str, after: str | None) -> Why:
+        if after is None:
+            return Why.ONLY_ONE_FREE
+        pairs = zip(self.order, self.figures[one], self.figures[after], strict=True)
+        return next((why for why, mine, theirs in pairs if mine != theirs), Why.TIE)
 
 
 def continuity_starts(

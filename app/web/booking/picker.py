@@ -75,10 +75,17 @@ class Picker:
     @property
     def first_times(self) -> list[dict[str, Any]]:
         """The first free times, one for each half of a day, when the page begins today."""
+        return [self.option(slot) for slot in self._first_slots()]
+
+    @property
+    def shown(self) -> list[Slot]:
+        """Every free time that the page has a button for, whatever the patient is used to."""
+        return [*(self.chosen.slots if self.chosen else ()), *self._first_slots()]
+
+    def _first_slots(self) -> list[Slot]:
         if self.asked.first != self.asked.clocks.local(context.now()).date():
             return []
-        every = [slot for one in self.found.days for slot in one.slots]
-        return self._firsts(every)
+        return self._firsts(slot for one in self.found.days for slot in one.slots)
 
     @property
     def usual_times(self) -> list[dict[str, Any]]:
@@ -87,11 +94,12 @@ class Picker:
             return []
         every = [slot for one in self.found.days for slot in one.slots]
         days = soon_days(context.clinic().settings)
-        return self._firsts(soon_with(every, self.usual.id, context.now(), days))
+        soon = soon_with(every, self.usual.id, context.now(), days)
+        return [self.option(slot) for slot in self._firsts(soon)]
 
-    def _firsts(self, slots: Iterable[Slot]) -> list[dict[str, Any]]:
+    def _firsts(self, slots: Iterable[Slot]) -> list[Slot]:
         firsts = (next(some) for _, some in groupby(slots, key=self._half_day))
-        return [self.option(slot) for slot in islice(firsts, FIRST_TIMES)]
+        return list(islice(firsts, FIRST_TIMES))
 
     @property
     def people(self) -> list[dict[str, Any]]:

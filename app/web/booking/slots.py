@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,13 +12,14 @@ from flask import request, url_for
 from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from werkzeug.wrappers import Response
 
-from app.appointments.actions import Wish, hold_slot
+from app.appointments.actions import Wish, hold_offered, hold_slot
 from app.appointments.queries.addons import offered_addons, with_addons
 from app.appointments.queries.habits import habit_of
 from app.catalog.addon_rules import Addon, read_tokens, tokens
+from app.kernel.logs import bind
 from app.lib.errors import Conflict, Invalid
-from app.scheduling.queries import CalendarView, calendar_view
-from app.web.booking import blueprint
+from app.scheduling.queries import CalendarView, Slot, calendar_view
+from app.web.booking import blueprint, offered
 from app.web.booking.asked import asked_for, minutes, start_of
 from app.web.booking.browser import browser_id, new_browser_id, remember
 from app.web.booking.clocks import reader_zone
@@ -25,6 +27,7 @@ from app.web.booking.picker import Picker, nearest, options, picker
 from app.web.booking.ticket import Ticket, new_ticket
 from app.web.http import context, guards, own_patients
 from app.web.http.limits import PUBLIC_WRITE, limiter
+from app.web.http.pipeline import find_clinic
 from app.web.http.render import is_fragment_request, page, see_other
 
 STEPS = (
@@ -78,23 +81,34 @@ def slots(calendar: str) -> Response:
 
 @blueprint.post("/book/<calendar>")
 @limiter.limit(PUBLIC_WRITE)
-@guards.public("a guest keeps a time while filling in the form")
+@guards.public("a guest keeps a time while filling in the form", without_clinic=offered.on_hand)
 def hold(calendar: str) -> Response:
     """Keep the chosen time for this browser and go on to the details."""
-    chosen = wished(public_calendar(calendar))
-    starts_at = start_of(request.form.get("start"))
+    starts_at, name = start_of(request.form.get("start")), browser_id() or new_browser_id()
     if starts_at is None:
-        return _again(
-            public_calendar(calendar), 422, gettext("Please choose one of these times."), None
-        )
-    name = browser_id() or new_browser_id()
+        shown = public_calendar(calendar)
+        return _again(shown, 422, gettext("Please choose one of these times."), None)
     try:
-        ticket = keep(chosen, starts_at, name)
+        ticket = _keep_offered(name) or keep(wished(public_calendar(calendar)), starts_at, name)
     except (Conflict, Invalid):
         return _refused(starts_at)
-    answer = see_other(details_url(chosen, ticket))
+    answer = see_other(url_for("booking.details", calendar=calendar, ticket=ticket.signed()))
     remember(answer, name)
     return answer
+
+
+def _keep_offered(browser: str) -> Ticket | None:
+    """Keep a time that the form's own page has offered, without a statement; None where the database must be asked."""
+    chosen = offered.chosen()
+    if chosen is None:
+        return None
+    offer, starts_at = chosen.offer, chosen.starts_at
+    bind(org_id=str(offer.org_id))
+    held = hold_offered(context.redis(), offer, starts_at, browser, now=context.now())
+    if held is None:
+        find_clinic()
+        return None
+    return new_ticket(offer.calendar_id, starts_at, held, chosen=offer.by_name, zone=chosen.zone)
 
 
 def _taken_meanwhile() -> str:
@@ -155,15 +169,10 @@ def _usual() -> uuid.UUID | None:
     return habit_of(context.session(), context.org_id(), patient_id).specialist_id
 
 
-def details_url(calendar: CalendarView, ticket: Ticket) -> str:
-    """Where the details of a ticket are given."""
-    return url_for("booking.details", calendar=calendar.slug, ticket=ticket.signed())
-
-
 def _picker(calendar: CalendarView) -> Picker:
-    offered = _offered(calendar)
-    chosen = with_addons(calendar, offered, read_tokens(request.values.get("add", "")))
-    return picker(chosen, asked_for(chosen), usual=_usual(), offered=offered)
+    addons = _offered(calendar)
+    chosen = with_addons(calendar, addons, read_tokens(request.values.get("add", "")))
+    return picker(chosen, asked_for(chosen), usual=_usual(), offered=addons)
 
 
 def _again(
@@ -171,11 +180,13 @@ def _again(
 ) -> Response:
     """The times once more, with what went wrong and the nearest free ones."""
     view = _picker(calendar)
-    near = options(view, nearest(view.calendar, view.asked, wanted)) if wanted else []
+    near = nearest(view.calendar, view.asked, wanted) if wanted else []
     return _page(view, status, problem, near)
 
 
-def _page(view: Picker, status: int = 200, problem: str | None = None, near: Any = ()) -> Response:
+def _page(
+    view: Picker, status: int = 200, problem: str | None = None, near: Sequence[Slot] = ()
+) -> Response:
     home = url_for("booking.clinic_page")
     return page(
         "booking/times.html",
@@ -185,14 +196,14 @@ def _page(view: Picker, status: int = 200, problem: str | None = None, near: Any
         calendar=view.calendar,
         picker=view,
         problem=problem,
-        near=near,
+        near=options(view, near),
         action=url_for("booking.hold", calendar=view.calendar.slug),
         method="post",
-        extra=_kept(view),
+        extra=_kept(view, near),
     )
 
 
-def _kept(view: Picker) -> dict[str, str]:
+def _kept(view: Picker, near: Sequence[Slot]) -> dict[str, str]:
     """What the form hands on beside the time."""
     asked = view.asked
     chosen = {
@@ -201,5 +212,6 @@ def _kept(view: Picker) -> dict[str, str]:
         "zone": asked.zone,
         "add": asked.add or None,
         "day": view.chosen.day if view.chosen else None,
+        "offer": offered.signed_offer(view.calendar, asked, [*view.shown, *near]),
     }
     return {name: str(value) for name, value in chosen.items() if value is not None}

@@ -48,11 +48,20 @@ class Guard:
     kind: str
     permission: Permission | None = None
     reason: str = ""
+    without_clinic: Callable[[], bool] = lambda: False
 
 
-def public(reason: str) -> Callable[[View], View]:
-    """Open to everybody; `reason` says why, for the list of public routes."""
-    return _mark(Guard(PUBLIC, reason=reason))
+def public(
+    reason: str, *, without_clinic: Callable[[], bool] | None = None
+) -> Callable[[View], View]:
+    """Open to everybody; `reason` says why, for the list of public routes.
+
+    Where `without_clinic` says so, the view answers a request without a statement, and the clinic is not looked up;
+    a view that comes to need it after all calls `pipeline.find_clinic`.
+    """
+    if without_clinic is None:
+        return _mark(Guard(PUBLIC, reason=reason))
+    return _mark(Guard(PUBLIC, reason=reason, without_clinic=without_clinic))
 
 
 def staff(permission: Permission) -> Callable[[View], View]:
@@ -107,6 +116,12 @@ def asks_who(view: Callable[..., Any]) -> bool:
     """Whether a login counts at all where the view is concerned."""
     guard = guard_of(view)
     return guard is not None and guard.kind not in COOKIELESS
+
+
+def needs_clinic(view: Callable[..., Any]) -> bool:
+    """Whether the clinic of the address is looked up before the view runs."""
+    guard = guard_of(view)
+    return guard is None or not guard.without_clinic()
 
 
 def demand_guards(app: Flask) -> None:

@@ -74,8 +74,12 @@ def _give_clinic_slug(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _find_clinic() -> None:
-    if g.clinic_slug is None:
-        return
+    if g.clinic_slug is not None and guards.needs_clinic(_view()):
+        find_clinic()
+
+
+def find_clinic() -> None:
+    """Look up the clinic of the address, and who asks there. Raises NotFound."""
     found = identify.arrive(g.clinic_slug, anybody=guards.asks_who(_view()))
     if found is None:
         raise NotFound

@@ -7,9 +7,12 @@ import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.scheduling.rules.assignment import (
     NobodyFree,
+    Ranking,
     Strategy,
     Why,
     Wish,
@@ -178,3 +181,32 @@ def test_whoever_returns_or_joins_is_neither_flooded_nor_starved(seed: int) -> N
     last = {id_: minutes[2] for id_, minutes in given.items()}
     share = sum(last.values()) / 3
     assert all(minutes == pytest.approx(share, rel=0.12) for minutes in last.values())
+
+
+STANDINGS = st.lists(
+    st.tuples(st.sampled_from((0, 45, 90)), st.integers(0, 1), st.none() | st.integers(0, 2)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(STANDINGS, st.sampled_from(Strategy), st.text(max_size=4), st.integers(1, 6), st.data())
+def test_a_ranking_is_the_choice_made_again_and_again(
+    figures: list[tuple[int, int, int | None]],
+    strategy: Strategy,
+    key: str,
+    count: int,
+    data: st.DataObject,
+) -> None:
+    everybody = [
+        standing(f"s{number}", had, priority=priority, last_given=last)
+        for number, (had, priority, last) in enumerate(figures)
+    ]
+    names = [one.id for one in everybody]
+    free = data.draw(st.sets(st.sampled_from(names), min_size=1))
+    chosen, rest = [], set(free)
+    while rest and len(chosen) < count:
+        picked = assign(strategy, everybody, rest, key)
+        chosen.append((picked.chosen, picked.why))
+        rest.discard(picked.chosen)
+    assert Ranking.of(strategy, everybody).first(free, key, count) == chosen

@@ -13,6 +13,7 @@ CLINIC = "/movimento/"
 TIMES = "/movimento/book/kinetoterapie"
 HOLD = TIMES
 START = re.compile(r'<button(?: class="slot" type="submit")? name="start" value="(\d+)"')
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 GUEST = {
     "name": "Ana Pop",
     "email": "ana@example.com",
@@ -28,10 +29,19 @@ def starts(response: TestResponse) -> list[str]:
     return list(dict.fromkeys(START.findall(response.text)))
 
 
+def hidden(response: TestResponse) -> dict[str, str]:
+    """What the form of the times hands on beside the time; the token of the page is the browser's."""
+    fields = dict(HIDDEN.findall(response.text))
+    fields.pop("csrf_token", None)
+    return fields
+
+
 def hold(client: BrowserClient, start: str | None = None, **also: str) -> str:
     """Keep a time (the first one when none is named); the address of the details page."""
-    chosen = start or starts(client.get(TIMES))[0]
-    response = client.post(HOLD, data={"start": chosen, **also})
+    if start is None:
+        page = client.get(TIMES)
+        start, also = starts(page)[0], {**hidden(page), **also}
+    response = client.post(HOLD, data={"start": start, **also})
     assert response.status_code == 303, response.text
     return response.headers["Location"]
 
