@@ -1,11 +1,12 @@
 """Crowds for too few times, places and rooms, over HTTP against two gunicorn workers, many times in one system.
 
 `python -m tests.bench.bench_race [times ...] [--runs 20] [--guests 200]`. In every run exactly what there is gets
-booked, by those who were told so: none overlaps, none is lost, no answer is a 5xx and the database saw no deadlock; the
-exit code is 1 otherwise. Each guest wants any time, or all want the first (a herd). 200 guests for 50 times, with Redis
-and a few runs without; 40 guests for 8 places of a class; 40 guests for 20 visits of three specialists in two rooms.
-Attempts a second (hold and book) stand beside the bare ON CONFLICT floor of the same run; the goal is at least 0.25 of
-it. The guests live in a process of their own on one core, the floor's client too; servers run on all cores.
+booked, by those who were told so: none overlaps, none is lost, no answer is a 5xx and the database saw no deadlock;
+the exit code is 1 otherwise. Each guest wants any time, or all want the first (a herd). 200 guests for 50 times, with
+Redis and a few runs without; 40 guests for 8 places of a class; 40 guests for 20 visits of three specialists in two
+rooms. Attempts a second (hold and book) stand beside the bare ON CONFLICT floor of the same run; the goal is at least
+0.25 of it. What bare Flask with one Lua call answers the same crowd is told too: nothing on this stack can be faster.
+The guests live in a process of their own on one core, the floor's client too; servers run on all cores.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import datetime as dt
 import multiprocessing
 import os
+import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +26,7 @@ from statistics import median, quantiles
 import psycopg
 
 from ops.ports import LOOPBACK, free_port
-from tests.bench.floors.race import attempts_a_second
+from tests.bench.floors.race import answers_a_second, attempts_a_second
 from tests.bench.running_system import running_system, web_server
 from tests.bench.taking_turns import say
 from tests.support.contests import (
@@ -37,7 +39,7 @@ from tests.support.contests import (
 from tests.support.live import Live
 from tests.support.racing import Race, race
 
-FLOOR_EVERY = 5
+FLOOR_EVERY, FLASK_RUNS = 5, 3
 GOAL = 0.25
 CONTESTS = ("places", "rooms", "times", "without-redis")
 
@@ -52,6 +54,7 @@ class Contest:
     prizes: int
     results: dict[bool, list[Race]] = field(default_factory=lambda: {False: [], True: []})
     floors: dict[bool, list[float]] = field(default_factory=lambda: {False: [], True: []})
+    flask: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,11 @@ class Arena:
         )
         contest.floors[herd].append(asked.result())
 
+    def bare_flask(self, contest: Contest, address: str) -> None:
+        """The same crowd before a server that does nothing but one Lua call."""
+        asked = self.crowd.submit(answers_a_second, address, contest.guests, contest.prizes)
+        contest.flask.append(asked.result())
+
     def deadlocks(self) -> int:
         """How many the database has seen since it was made."""
         with psycopg.connect(self.system.database.owner) as connection:
@@ -113,6 +121,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken = 0
     with running_system() as system, _crowd() as crowd:
         arena = Arena(system, crowd)
+        bare, floor = web_server(
+            system, "tests.bench.floors.desk:application", "/", BENCH_ORG=str(uuid.uuid4())
+        )
+        for _ in range(FLASK_RUNS if "times" in asked.contests else 0):
+            arena.bare_flask(contests["times"][0], bare)
+        floor.stop()
         address, web = web_server(system)
         for name, (contest, runs) in contests.items():
             if name in asked.contests:
@@ -176,6 +190,9 @@ def _summary(contest: Contest, *, herd: bool) -> None:
     if contest.floors[herd]:
         bare = median(contest.floors[herd])
         said += f", floor {bare:.0f}: {rate / bare:.3f} (goal {GOAL})"
+        if contest.flask:
+            flask = median(contest.flask)
+            said += f"; bare Flask {flask:.0f}: {flask / bare:.3f} of the floor"
     say(f"= {contest.guests} guests, {contest.prizes} {contest.name}, {_order(herd)}: {said}")
     total = Race()
     for one in results:

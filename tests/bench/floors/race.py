@@ -1,4 +1,8 @@
-"""The floor of the race for a time: as many threads, a pool of 16, one INSERT ... ON CONFLICT DO NOTHING an attempt."""
+"""Floors of the race for a time, with as many threads as there are guests.
+
+The bare one is a pool of 16 and one INSERT ... ON CONFLICT DO NOTHING an attempt. The other is bare Flask with one Lua
+call (desk.py) over HTTP: what a crowd can ask of this stack on this machine at all.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from time import perf_counter
 
 import psycopg
 from psycopg_pool import ConnectionPool
+
+from tests.support.plain_browser import PlainBrowser
 
 POOL = 16
 TABLE = """
@@ -36,6 +42,26 @@ def attempts_a_second(owner_url: str, guests: int, times: int, *, herd: bool) ->
         for one in runners:
             one.join()
         return sum(tried) / (perf_counter() - begun)
+
+
+def answers_a_second(address: str, guests: int, times: int) -> float:
+    """Every guest asks bare Flask to keep each of the times, over a connection of their own."""
+    line = threading.Barrier(guests + 1)
+
+    def run() -> None:
+        with PlainBrowser(address) as browser:
+            line.wait(60)
+            for start in range(times):
+                browser.request("POST", "/hold", {"start": str(start)})
+
+    runners = [threading.Thread(target=run) for _ in range(guests)]
+    for one in runners:
+        one.start()
+    line.wait(60)
+    begun = perf_counter()
+    for one in runners:
+        one.join()
+    return guests * times / (perf_counter() - begun)
 
 
 def _run(
