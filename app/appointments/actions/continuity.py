@@ -6,22 +6,19 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from app.appointments.rules.continuity import KEY, LONGEST_DAYS, SHORTEST_DAYS, soon_days
+from app.appointments.rules.continuity import USUAL_DAYS
 from app.kernel.access.actor import Actor
 from app.kernel.audit.record import record
-from app.kernel.tenancy.settings import settings_of, settle
-from app.lib.errors import Invalid
+from app.kernel.tenancy.settings import WholeSetting
+
+SOON_DAYS = WholeSetting("continuity_days", least=1, most=60, usual=USUAL_DAYS)
 
 
 def set_continuity(session: Session, actor: Actor, days: int, *, now: dt.datetime) -> bool:
     """Settle it. False where it was so. Raises Invalid `out_of_range`."""
-    lowest, highest = SHORTEST_DAYS, LONGEST_DAYS
-    if not lowest <= days <= highest:
-        raise Invalid.one(KEY, "out_of_range", lowest=lowest, highest=highest)
-    before = soon_days(settings_of(session, actor.clinic))
+    before = SOON_DAYS.settle(session, actor.clinic, days)
     if before == days:
         return False
-    settle(session, actor.clinic, KEY, days)
     record(
         session,
         actor,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
 # Later than this, seeing somebody soon counts more than seeing the same one; a clinic may choose.
-KEY = "continuity_days"
-USUAL_DAYS, SHORTEST_DAYS, LONGEST_DAYS = 7, 1, 60
+USUAL_DAYS = 7
 
 
 class Offered(Protocol):
@@ -31,9 +30,3 @@ def soon_with(
     """Those of the free starts, in their order, that the usual specialist can take within so many days from now."""
     latest = now + dt.timedelta(days=days)
     return (one for one in starts if usual in one.specialist_ids and one.starts_at <= latest)
-
-
-def soon_days(settings: Mapping[str, Any]) -> int:
-    """How many days a clinic counts as soon, from what it has settled."""
-    value = settings.get(KEY)
-    return value if isinstance(value, int) and not isinstance(value, bool) else USUAL_DAYS

@@ -8,9 +8,6 @@ from app.messaging.rules.quiet_hours import quiet_until
 
 # Less than this is no offer: nobody can answer it.
 SHORTEST = dt.timedelta(minutes=10)
-USUAL_MIN = 60
-# What a clinic may choose: time enough to read a message, and not a day that nobody else can use.
-SHORTEST_WINDOW_MIN, LONGEST_WINDOW_MIN = 15, 1440
 
 
 def deadline(

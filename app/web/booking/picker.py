@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from app.appointments.actions.continuity import SOON_DAYS
 from app.appointments.queries import VisitView
-from app.appointments.rules.continuity import soon_days, soon_with
+from app.appointments.rules.continuity import soon_with
 from app.catalog.addon_rules import Addon, choose, tokens
 from app.lib.errors import NotFound
 from app.scheduling.queries import (
@@ -93,7 +94,7 @@ class Picker:
         if self.usual is None or self.asked.person is not None:
             return []
         every = [slot for one in self.found.days for slot in one.slots]
-        days = soon_days(context.clinic().settings)
+        days = SOON_DAYS.read(context.clinic().settings)
         soon = soon_with(every, self.usual.id, context.now(), days)
         return [self.option(slot) for slot in self._firsts(soon)]
 

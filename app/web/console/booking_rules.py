@@ -10,14 +10,13 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app.appointments.actions.continuity import set_continuity
-from app.appointments.rules.continuity import LONGEST_DAYS, SHORTEST_DAYS, soon_days
+from app.appointments.actions.continuity import SOON_DAYS, set_continuity
 from app.kernel.access.actor import STAFF
 from app.kernel.tenancy.settings import settings_of
 from app.scheduling.permissions import MANAGE
-from app.waiting.actions.window import offer_window_min, set_offer_window
+from app.waiting.actions.window import WINDOW_MIN, set_offer_window
 from app.waiting.queries import outcomes
-from app.waiting.rules.deadline import LONGEST_WINDOW_MIN, SHORTEST_WINDOW_MIN, askable
+from app.waiting.rules.deadline import askable
 from app.web.console import blueprint
 from app.web.console.asked import instant, local
 from app.web.console.fields import whole
@@ -33,8 +32,8 @@ LOOKED_BACK = dt.timedelta(days=90)
 class RulesInput(Input):
     """The figures of the page."""
 
-    waiting_offer_min = whole(_l("Minutes for an answer"), SHORTEST_WINDOW_MIN, LONGEST_WINDOW_MIN)
-    continuity_days = whole(_l("Days that count as soon"), SHORTEST_DAYS, LONGEST_DAYS)
+    waiting_offer_min = whole(_l("Minutes for an answer"), WINDOW_MIN.least, WINDOW_MIN.most)
+    continuity_days = whole(_l("Days that count as soon"), SOON_DAYS.least, SOON_DAYS.most)
 
 
 @blueprint.route("/booking-rules", methods=["GET", "POST"])
@@ -68,11 +67,11 @@ def booking_rules() -> Response:
 
 def _fill(form: RulesInput) -> None:
     """What is settled stands in each field that the address says nothing sensible of."""
-    session, org_id = context.session(), context.org_id()
+    settled = settings_of(context.session(), context.org_id())
     if not request.args or form.waiting_offer_min.data is None:
-        form.waiting_offer_min.data = offer_window_min(session, org_id)
+        form.waiting_offer_min.data = WINDOW_MIN.read(settled)
     if not request.args or form.continuity_days.data is None:
-        form.continuity_days.data = soon_days(settings_of(session, org_id))
+        form.continuity_days.data = SOON_DAYS.read(settled)
 
 
 def _example(form: RulesInput) -> dict[str, Any]:
@@ -80,7 +79,7 @@ def _example(form: RulesInput) -> dict[str, Any]:
     tomorrow = local(context.now()).date() + dt.timedelta(days=1)
     minutes, days = form.waiting_offer_min.data, form.continuity_days.data
     answers = None
-    if minutes is not None and SHORTEST_WINDOW_MIN <= minutes <= LONGEST_WINDOW_MIN:
+    if WINDOW_MIN.allows(minutes):
         answers = askable(
             instant(tomorrow, FREED),
             instant(tomorrow, VISIT),
@@ -88,10 +87,9 @@ def _example(form: RulesInput) -> dict[str, Any]:
             window_min=minutes,
             time_zone=context.clinic().time_zone,
         )
-    soon = days is not None and SHORTEST_DAYS <= days <= LONGEST_DAYS
     return {
         "answers": answers,
         "freed_at": instant(tomorrow, FREED),
         "visit_at": instant(tomorrow, VISIT),
-        "soon_until": context.now() + dt.timedelta(days=days) if soon else None,
+        "soon_until": context.now() + dt.timedelta(days=days) if SOON_DAYS.allows(days) else None,
     }

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.appointments.rules.continuity import soon_days
+from app.appointments.actions.continuity import SOON_DAYS
 from app.kernel.audit.models import AuditEvent
 from app.kernel.tenancy.scope import Scope, scoped
-from app.kernel.tenancy.settings import settings_of, settle, whole_setting
-from app.waiting.actions.window import offer_window_min
+from app.kernel.tenancy.settings import settings_of, settle
+from app.waiting.actions.window import WINDOW_MIN
 from app.waiting.rules.deadline import askable
 from tests.factories.cast import Cast
 from tests.factories.scene import Scene
@@ -32,8 +32,8 @@ def olga(cast: Cast, signed_in: SignIn) -> BrowserClient:
 
 def settled(session: Session, cast: Cast) -> tuple[int, int]:
     with scoped(session, Scope(org_id=cast.clinic.id)):
-        window = offer_window_min(session, cast.clinic.id)
-        return window, soon_days(settings_of(session, cast.clinic.id))
+        found = settings_of(session, cast.clinic.id)
+        return WINDOW_MIN.read(found), SOON_DAYS.read(found)
 
 
 def test_figures_are_kept_shown_and_in_the_trail(
@@ -105,8 +105,8 @@ def test_figures_are_tried_out_without_being_kept(
 
 def test_what_was_written_by_hand_and_is_no_number_counts_as_not_settled() -> None:
     for odd in ("30", None, True, 1.5, [1]):
-        assert whole_setting({"waiting_offer_min": odd}, "waiting_offer_min", 60) == 60
-        assert soon_days({"continuity_days": odd}) == 7
+        assert WINDOW_MIN.read({"waiting_offer_min": odd}) == 60
+        assert SOON_DAYS.read({"continuity_days": odd}) == 7
 
 
 def test_how_many_can_be_asked_never_reaches_into_the_night_or_the_notice() -> None:
