@@ -19,9 +19,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.lib.intervals import Span, intersect, merge, subtract
 from app.people.models import Specialist
-from app.scheduling.models import Calendar, CalendarSpecialist, DateOverride, WeeklyHours
-from app.scheduling.queries.calendars import merged_override
-from app.scheduling.rules.hours import Layers, Override, Schedule, Window, working_runs
+from app.scheduling.models import Calendar, CalendarSpecialist, DateOverride
+from app.scheduling.queries.calendars import overrides_of, own_week, week_of
+from app.scheduling.rules.hours import Layers, Schedule, working_runs
 from app.scheduling.rules.walltime import Minute, day_start
 from app.scheduling.rules.weeks import stored_week
 
@@ -39,18 +39,8 @@ class Hours:
 
 def hours_text(first: Date, last: Date) -> ColumnElement[str]:
     """Of each specialist: own week, own dates from `first` to `last` and their calendars' weeks, for `hours_in`."""
-    parts = func.jsonb_build_array(_week(), _dates(first, last), _calendar_weeks())
+    parts = func.jsonb_build_array(own_week(), _dates(first, last), _calendar_weeks())
     return cast(parts, Text)
-
-
-def _week() -> ScalarSelect[Any]:
-    row = func.jsonb_build_array(WeeklyHours.weekday, WeeklyHours.start_min, WeeklyHours.end_min)
-    return (
-        select(func.jsonb_agg(aggregate_order_by(row, WeeklyHours.start_min)))
-        .where(WeeklyHours.org_id == Specialist.org_id, WeeklyHours.specialist_id == Specialist.id)
-        .correlate(Specialist)
-        .scalar_subquery()
-    )
 
 
 def _dates(first: Date, last: Date) -> ScalarSelect[Any]:
@@ -97,24 +87,9 @@ def hours_in(tz: str, text: str, since: Minute, until: Minute) -> Hours:
     if not tz:
         return Hours((), ())
     week, dates, calendars = json.loads(text)
-    own = Schedule(tz, _weekly(week or ()), _overrides(dates or ()))
+    own = Schedule(tz, week_of(week or ()), overrides_of(dates or ()))
     reasons = {day: reason for day, kind, _windows, reason in dates or () if kind == "replace"}
     return hours_of(own, calendars or (), reasons, (since, until))
-
-
-def _weekly(rows: Iterable[tuple[int, int, int]]) -> tuple[tuple[Window, ...], ...]:
-    days: list[list[Window]] = [[] for _ in range(7)]
-    for weekday, start, end in rows:
-        days[weekday].append(Window.of(start, end))
-    return tuple(tuple(windows) for windows in days)
-
-
-def _overrides(rows: Iterable[tuple[str, str, Any, str]]) -> dict[dt.date, Override]:
-    found: dict[dt.date, Override] = {}
-    for text, kind, windows, _reason in rows:
-        day = dt.date.fromisoformat(text)
-        found[day] = merged_override(found.get(day), kind, windows)
-    return found
 
 
 def hours_of(

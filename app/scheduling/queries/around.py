@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.scheduling.queries.calendars import Person, merged_override, schedules
+from app.scheduling.queries.calendars import Person, overrides_of, schedules
 from app.scheduling.queries.ignoring import Ignoring, ignored
 from app.scheduling.queries.taken import FOOTPRINTS, footprints, footprints_sent, taken_asked
 from app.scheduling.rules.hours import Override, Schedule
@@ -67,15 +67,7 @@ def around(
         if dates is None:
             taken[whose] = footprints_sent(starts, ends)
         else:
-            overrides[whose] = _days(dates)
+            overrides[whose] = overrides_of(dates)
     return Around(
         {one.id: Schedule(one.time_zone, one.weekly, overrides[one.id]) for one in people}, taken
     )
-
-
-def _days(dates: Sequence[tuple[str, str, Sequence[tuple[int, int]]]]) -> dict[dt.date, Override]:
-    found: dict[dt.date, Override] = {}
-    for day, kind, windows in dates:
-        date = dt.date.fromisoformat(day)
-        found[date] = merged_override(found.get(date), kind, windows)
-    return found

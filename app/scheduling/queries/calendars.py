@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, ScalarSelect, Uuid, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.catalog.addon_rules import Chosen
 from app.catalog.terms import Terms
 from app.lib.errors import NotFound
+from app.people.models import Specialist
 from app.scheduling.models import DateOverride, WeeklyHours
 from app.scheduling.rules.assignment import Strategy
 from app.scheduling.rules.hours import Layers, Mode, Override, Schedule, Window
@@ -110,6 +112,17 @@ def week_of(rows: Iterable[Sequence[int]]) -> Week:
     return tuple(tuple(windows) for windows in days)
 
 
+def own_week() -> ScalarSelect[Any]:
+    """The column that reads a specialist's weekly hours beside their row, as JSON for `week_of`; null without any."""
+    row = func.json_build_array(WeeklyHours.weekday, WeeklyHours.start_min, WeeklyHours.end_min)
+    return (
+        select(func.json_agg(aggregate_order_by(row, WeeklyHours.start_min)))
+        .where(WeeklyHours.org_id == Specialist.org_id, WeeklyHours.specialist_id == Specialist.id)
+        .correlate(Specialist)
+        .scalar_subquery()
+    )
+
+
 _WEEKLY = (
     select(
         WeeklyHours.specialist_id,
@@ -175,19 +188,24 @@ def _overrides(
     first: dt.date,
     last: dt.date,
 ) -> dict[uuid.UUID, dict[dt.date, Override]]:
-    found: dict[uuid.UUID, dict[dt.date, Override]] = defaultdict(dict)
-    asked = {"org_id": org_id, "people": list(everybody), "first": first, "last": last}
+    rows: dict[uuid.UUID, list[Sequence[Any]]] = {one: [] for one in everybody}
+    asked = {"org_id": org_id, "people": list(rows), "first": first, "last": last}
     session.flush()
-    rows = session.connection().execute(_DATES, asked)
-    for row in rows:
-        days = found[row.specialist_id]
-        days[row.day] = merged_override(days.get(row.day), row.kind, row.windows)
+    for specialist_id, *row in session.connection().execute(_DATES, asked):
+        rows[specialist_id].append(row)
+    return {one: overrides_of(found) for one, found in rows.items()}
+
+
+def overrides_of(rows: Iterable[Sequence[Any]]) -> dict[dt.date, Override]:
+    """Overrides by date, from date (or its ISO text), kind and windows; several of a date become one."""
+    found: dict[dt.date, Override] = {}
+    for said, kind, windows, *_ in rows:
+        day = dt.date.fromisoformat(said) if isinstance(said, str) else said
+        found[day] = _merged(found.get(day), kind, windows)
     return found
 
 
-def merged_override(
-    before: Override | None, kind: str, stored: Iterable[tuple[int, int]]
-) -> Override:
+def _merged(before: Override | None, kind: str, stored: Iterable[tuple[int, int]]) -> Override:
     """One override of a date; replacing and adding on the same date become one replacement."""
     windows = tuple(Window.of(start, end) for start, end in stored)
     mode = Mode(kind)

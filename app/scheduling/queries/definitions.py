@@ -34,8 +34,8 @@ from app.kernel.tenancy.models import Location
 from app.lib.errors import NotFound
 from app.people.models import Specialist as SpecialistRow
 from app.people.specialists.licences import licensed
-from app.scheduling.models import Calendar, CalendarSpecialist, Resource, WeeklyHours
-from app.scheduling.queries.calendars import CalendarView, Person, week_of
+from app.scheduling.models import Calendar, CalendarSpecialist, Resource
+from app.scheduling.queries.calendars import CalendarView, Person, own_week, week_of
 from app.scheduling.rules.assignment import Strategy
 from app.scheduling.rules.offer import Horizon, Offer
 from app.scheduling.rules.weeks import stored_week
@@ -206,21 +206,7 @@ _PERSON = (
     Location.name,
     Calendar.hours,
     CalendarSpecialist.hours,
-    select(
-        func.json_agg(
-            aggregate_order_by(
-                func.json_build_array(
-                    WeeklyHours.weekday, WeeklyHours.start_min, WeeklyHours.end_min
-                ),
-                WeeklyHours.start_min,
-            )
-        )
-    )
-    .where(
-        WeeklyHours.org_id == SpecialistRow.org_id, WeeklyHours.specialist_id == SpecialistRow.id
-    )
-    .correlate(SpecialistRow)
-    .scalar_subquery(),
+    own_week(),
     CalendarSpecialist.created_at,
 )
 _IDENTIFIERS, _JOINED = (0, 7, 10), 15
