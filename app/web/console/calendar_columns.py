@@ -98,7 +98,7 @@ def _column(
     may_move: bool,
     wanted: Wanted,
 ) -> dict[str, Any]:
-    alone, _classes = by_class(column.visits)
+    alone, classes = by_class(column.visits)
     working = [clock.span(one) for one in column.working]
     held = [clock.span(one) for one in column.held]
     offered = [clock.span(one) for one in column.offered]
@@ -123,7 +123,13 @@ def _column(
         "open": [(start, end - start) for start, end in working],
         "events": [
             *drawn_visits(
-                column.visits, column.carried, clock, links, may_move=may_move, wanted=wanted
+                alone,
+                classes,
+                column.carried,
+                clock,
+                links,
+                may_move=may_move,
+                wanted=wanted,
             )
         ],
         "blocks": [

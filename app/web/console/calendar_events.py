@@ -106,7 +106,8 @@ def _class_event(
 
 
 def drawn_visits(
-    visits: Sequence[AgendaEntry],
+    alone: Sequence[AgendaEntry],
+    classes: Classes,
     carried: Iterable[AgendaEntry],
     clock: Clock,
     links: Links,
@@ -114,10 +115,9 @@ def drawn_visits(
     may_move: bool,
     wanted: Wanted = EVERYTHING,
 ) -> Iterator[dict[str, Any]]:
-    """What a column shows of visits: those of the date, classes as one, and the rest of those of the night before."""
+    """What a column shows of visits: those of the date, parted by `by_class`, and the rest of the night before's."""
     for visit in carried:
         yield {**_carried(visit, clock, links), "faded": not wanted.has(visit)}
-    alone, classes = by_class(visits)
     yield from _events(alone, clock, links, may_move, classes, wanted)
 
 
