@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import BinaryIO, cast
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,7 +21,6 @@ from app.appointments.files.actions import (
 )
 from app.appointments.files.queries import FileLine, files_of, one_file
 from app.kernel.access.actor import STAFF
-from app.kernel.audit.record import record_access
 from app.kernel.storage.inspect import UploadPolicy, inspect_upload
 from app.lib.errors import Conflict, Invalid
 from app.lib.files import FileKind
@@ -32,6 +30,7 @@ from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input, line
 from app.web.http.render import page, see_other
+from app.web.http.visit_file import open_content
 
 FILE = UploadPolicy(
     max_bytes=10 * 1024 * 1024,
@@ -39,7 +38,6 @@ FILE = UploadPolicy(
     max_pixels=40_000_000,
     field="file",
 )
-OPEN_FOR = dt.timedelta(minutes=5)
 
 
 class FileInput(Input):
@@ -102,13 +100,7 @@ def keep_visit_file(visit_id: uuid.UUID) -> AnyResponse:
 @guards.staff(permissions.FILES)
 def open_visit_file(file_id: uuid.UUID) -> AnyResponse:
     """Open it: a link for a few minutes, and a line in the access journal."""
-    found = _file(file_id)
-    session, actor = context.session(), context.actor()
-    record_access(session, actor, found.patient_id, "visit_file", at=context.now())
-    link = context.clinic_blobs().signed_url(
-        found.key, ttl=OPEN_FOR, filename=found.title, disposition="inline"
-    )
-    return redirect(link, 303)
+    return open_content(_file(file_id))
 
 
 @blueprint.post("/visit-files/<uuid:file_id>/share")
