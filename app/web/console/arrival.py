@@ -15,20 +15,20 @@ from app.forms import permissions as forms
 from app.forms.queries import WaitingForm, to_sign
 from app.scheduling.queries.listing import room_choices
 from app.web.console.asked import local
-from app.web.console.own import address_of
-from app.web.console.visit_steps import writes
+from app.web.console.desk_states import waits
+from app.web.console.own import address_of, writes
 from app.web.http import context
 
 
 def at_desk(visit: VisitView, *, may_call: bool) -> dict[str, Any]:
     """What the panel says of an arrival; most of it empty for a visit of another day or one that is over."""
     now = context.now()
-    waits = visit.state in OPEN and visit.checked_in_at is not None
-    rooms, room_id = _rooms(visit, now) if waits and may_call else (None, None)
+    here = waits(visit)
+    rooms, room_id = _rooms(visit, now) if here and may_call else (None, None)
     return {
-        "waited_min": _minutes(visit.checked_in_at, now) if waits else None,
+        "waited_min": _minutes(visit.checked_in_at, now) if here else None,
         "late_min": late_min(visit, now),
-        "screen_code": screen_code(visit) if waits else None,
+        "screen_code": screen_code(visit) if here else None,
         "to_sign": _to_sign(visit),
         "rooms": rooms,
         "room_id": room_id,

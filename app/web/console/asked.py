@@ -17,12 +17,18 @@ EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
 def identifier(values: Mapping[str, str], name: str, *, required: bool = False) -> uuid.UUID | None:
     """An identifier, or None where it is left empty. Raises NotFound for what is none."""
     text = values.get(name, "")
-    if not text and not required:
-        return None
+    found = read_identifier(text)
+    if found is None and (text or required):
+        raise NotFound
+    return found
+
+
+def read_identifier(text: str) -> uuid.UUID | None:
+    """An identifier; None for anything else."""
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise NotFound from None
+        return None
 
 
 def read_quantities(values: Mapping[str, str]) -> dict[uuid.UUID, int]:
@@ -30,10 +36,9 @@ def read_quantities(values: Mapping[str, str]) -> dict[uuid.UUID, int]:
     said: dict[uuid.UUID, int] = {}
     for name, text in values.items():
         if name.startswith("addon-") and text.isascii() and text.isdigit() and len(text) < 3:
-            try:
-                said[uuid.UUID(name.removeprefix("addon-"))] = int(text)
-            except ValueError:
-                continue
+            addon_id = read_identifier(name.removeprefix("addon-"))
+            if addon_id is not None:
+                said[addon_id] = int(text)
     return said
 
 

@@ -27,7 +27,7 @@ from app.lib.paging import parse_page
 from app.lib.text import clean_line
 from app.people.models import Patient
 from app.web.console import blueprint
-from app.web.console.asked import date_of
+from app.web.console.asked import date_of, read_identifier
 from app.web.console.own import address_of
 from app.web.http import context, guards
 from app.web.http.lists import heads, pager
@@ -210,17 +210,17 @@ def _patient_of(row: Row[Any]) -> uuid.UUID | None:
     named = row._mapping
     patient_id: uuid.UUID | None = named.get("patient_id") or named.get("on_behalf_of")
     if patient_id is None and named.get("subject_type") == "patient":
-        subject = named["subject_id"] or ""
-        return uuid.UUID(subject) if _reads(uuid.UUID, subject) else None
+        return read_identifier(named["subject_id"] or "")
     return patient_id
 
 
 def _subject_url(kind: str, identifier: str | None) -> str | None:
     """The page of what a row speaks of, for a reader who may open it; what can vanish has none."""
-    if kind not in SUBJECT_PAGES or not identifier or not _reads(uuid.UUID, identifier):
+    found = read_identifier(identifier or "")
+    if kind not in SUBJECT_PAGES or found is None:
         return None
     endpoint, argument = SUBJECT_PAGES[kind]
-    return address_of(endpoint, **{argument: uuid.UUID(identifier)})
+    return address_of(endpoint, **{argument: found})
 
 
 def _with(url: str, filters: dict[str, str]) -> str:

@@ -15,9 +15,8 @@ from werkzeug.exceptions import NotFound
 
 from app.appointments import permissions
 from app.appointments.queries.rooms import Owners, Space, owners
-from app.kernel.access.actor import STAFF
 from app.web.console.asked import date_of, identifier
-from app.web.console.own import only_specialist
+from app.web.console.own import only_specialist, writes
 from app.web.console.place import chosen_location, locations
 from app.web.http import context
 from app.web.http.urls import fixed
@@ -89,8 +88,7 @@ class Chosen:
 
 def may_book() -> bool:
     """Whether the reader may book and move visits here."""
-    actor = context.actor()
-    return actor.may(permissions.BOOK) and actor.kind == STAFF
+    return writes(context.actor(), permissions.BOOK)
 
 
 def zoom() -> int:

@@ -15,7 +15,8 @@ from app.appointments.queries import AgendaEntry
 from app.appointments.states import OPEN
 from app.lib.intervals import Span
 from app.web.console.calendar_clock import Clock, text_of
-from app.web.console.calendar_filter import EVERYTHING, Wanted, state_at_desk
+from app.web.console.calendar_filter import EVERYTHING, Wanted
+from app.web.console.desk_states import state_at_desk
 from app.web.http.locale import localised
 
 MOST_LANES = 4

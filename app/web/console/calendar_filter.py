@@ -10,12 +10,9 @@ from typing import Any
 from flask import request
 
 from app.appointments.queries import AgendaEntry
-from app.appointments.states import CANCELLED, OPEN, STATES
 from app.web.console.asked import identifier
+from app.web.console.desk_states import SHOWN_STATES, state_at_desk
 from app.web.http.locale import localised
-
-ARRIVED = "arrived"
-SHOWN_STATES = tuple(one for one in STATES if one != CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +38,10 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
-def state_at_desk(visit: AgendaEntry) -> str:
-    """The state as the desk sees it: who has arrived and waits is told apart."""
-    return ARRIVED if visit.state in OPEN and visit.checked_in_at is not None else visit.state
-
-
 def wanted() -> Wanted:
     """What the address looks for; a state that there is not is none. Raises NotFound for a service that is none."""
     state = request.args.get("state", "")
-    known = state if state in (*SHOWN_STATES, ARRIVED) else None
+    known = state if state in SHOWN_STATES else None
     return Wanted(identifier(request.args, "service"), known)
 
 
@@ -62,6 +54,6 @@ def filter_inputs(visits: Iterable[AgendaEntry], looked_for: Wanted) -> dict[str
         "filter_services": sorted(
             ((str(id_), name) for id_, name in names.items()), key=lambda one: one[1]
         ),
-        "filter_states": (*SHOWN_STATES, ARRIVED),
+        "filter_states": SHOWN_STATES,
         "filtered": looked_for.address,
     }

@@ -17,10 +17,9 @@ from app.appointments.actions.charges import LONGEST_REASON, waive
 from app.appointments.queries import VisitView
 from app.appointments.queries.charges import ChargeView, charge_view, charges_around
 from app.appointments.rules.policy import LATE_CANCEL, Due, owed
-from app.kernel.access.actor import STAFF
 from app.lib.errors import Conflict
 from app.web.console import blueprint
-from app.web.console.own import visit_or_404
+from app.web.console.own import visit_or_404, writes
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input
@@ -104,7 +103,7 @@ def charge_inputs(visit: VisitView) -> dict[str, Any]:
         "elsewhere": [charge_line(one) for one in found if one.appointment_id != visit.id],
         "terms": [] if visit.terms.free else _terms(visit),
         "deposit": money(deposit, visit.currency) if deposit else None,
-        "may_waive": actor.kind == STAFF and actor.may(permissions.WAIVE),
+        "may_waive": writes(actor, permissions.WAIVE),
     }
 
 

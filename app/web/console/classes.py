@@ -14,13 +14,13 @@ from app.appointments import permissions
 from app.appointments.actions.classes import cancel_class
 from app.appointments.queries.classes import participants
 from app.appointments.states import OPEN
-from app.kernel.access.actor import STAFF
 from app.lib.paging import PageRequest
 from app.lib.text import clean_line
 from app.scheduling.queries.classes import ClassView, class_view
 from app.web.console import blueprint
 from app.web.console.asked import local
-from app.web.console.own import only_specialist
+from app.web.console.desk_states import state_at_desk
+from app.web.console.own import only_specialist, writes
 from app.web.http import context, guards
 from app.web.http.lists import heads
 from app.web.http.render import page, see_other
@@ -75,7 +75,7 @@ def _inputs(found: ClassView) -> dict[str, Any]:
     words = (gettext("Patient"), gettext("Phone"), gettext("State"), "")
     return {
         "found": found,
-        "visits": [(one, _shown(one.state, one.checked_in_at is not None)) for one in visits],
+        "visits": [(one, state_at_desk(one)) for one in visits],
         "heads": heads([(None, one) for one in words], PageRequest(), {}),
         "day_url": url_for("console.day", date=start.date().isoformat()),
         "add_url": url_for(
@@ -87,14 +87,8 @@ def _inputs(found: ClassView) -> dict[str, Any]:
         )
         if actor.may(permissions.BOOK) and found.places_left and found.live
         else None,
-        "may_receive": actor.kind == STAFF
-        and actor.may(permissions.RECEIVE)
+        "may_receive": writes(actor, permissions.RECEIVE)
         and start.date() == local(context.now()).date(),
-        "may_cancel": actor.kind == STAFF
-        and actor.may(permissions.CANCEL)
+        "may_cancel": writes(actor, permissions.CANCEL)
         and any(one.state in OPEN for one in visits),
     }
-
-
-def _shown(state: str, arrived: bool) -> str:
-    return "arrived" if state in OPEN and arrived else state

@@ -26,8 +26,9 @@ from app.web.console import blueprint
 from app.web.console.asked import local
 from app.web.console.booking_desk import habit
 from app.web.console.course_pattern import PatternInput, picked_visit, preview_row
+from app.web.console.desk_states import state_at_desk
 from app.web.console.fields import whole
-from app.web.console.visit_steps import shown_state, writes
+from app.web.console.own import writes
 from app.web.http import context, guards
 from app.web.http.inputs import choices
 from app.web.http.lists import heads
@@ -88,7 +89,7 @@ def course_page(course_id: uuid.UUID) -> Response:
         "console/courses/course.html",
         course=found,
         patient=patient,
-        visits=[(one, shown_state(one)) for one in visits],
+        visits=[(one, state_at_desk(one)) for one in visits],
         title=visits[0].service_names if visits else {},
         done=sum(one.state == "done" for one in visits),
         standing=sum(one.state not in ("cancelled", "no_show") for one in visits),

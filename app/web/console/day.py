@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app.appointments import permissions
 from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
 from app.appointments.states import OPEN
 from app.web.console import blueprint
+from app.web.console.asked import identifier
 from app.web.console.calendar_chosen import day_views, shown_date, today, zoom
 from app.web.console.calendar_columns import draw
-from app.web.console.calendar_filter import Wanted, filter_inputs, state_at_desk
+from app.web.console.calendar_filter import Wanted, filter_inputs
 from app.web.console.calendar_filter import wanted as wanted_visits
 from app.web.console.day_rows import rows
-from app.web.console.own import only_specialist
+from app.web.console.desk_states import waits
+from app.web.console.own import only_specialist, writes
 from app.web.console.place import chosen_location
 from app.web.http import context, guards
 from app.web.http.render import page
@@ -40,7 +41,7 @@ def day(date: str | None) -> Response:
     shown = shown_date(date or request.args.get("date") or None)
     view = request.args.get("view", "")
     view = view if view in VIEWS else "calendar"
-    wanted = _identifier(request.args.get("specialist"))
+    wanted = identifier(request.args, "specialist")
     looked_for = wanted_visits()
     agenda = _agenda(shown, drawn=view == VIEWS[0])
     return page(
@@ -82,8 +83,8 @@ def _chosen_inputs(
     )
     chosen = DayAgenda(agenda.day, agenda.time_zone, tuple(columns))
     visits, is_today = chosen.visits, agenda.day == today()
-    may_book = actor.may(permissions.BOOK) and actor.kind == "staff"
-    may_receive = actor.may(permissions.RECEIVE) and actor.kind == "staff"
+    may_book = writes(actor, permissions.BOOK)
+    may_receive = writes(actor, permissions.RECEIVE)
     return {
         "agenda": chosen,
         "drawing": draw(
@@ -98,8 +99,8 @@ def _chosen_inputs(
         "visits": len(visits),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
         "expected": _expected(visits) if is_today else [],
-        "waiting": [one for one in visits if state_at_desk(one) == "arrived"],
-        "may_call": actor.may(permissions.CALL) and actor.kind == "staff",
+        "waiting": [one for one in visits if waits(one)],
+        "may_call": writes(actor, permissions.CALL),
         "choices": choices,
         "wanted": str(wanted) if wanted else "",
         "may_book": may_book,
@@ -149,10 +150,3 @@ def _addresses(
         "time_url": fixed("console.calendar_time", day=shown.isoformat(), **kept),
         "walk_in_url": fixed("console.new_visit", walk_in="1") if shown == now_shown else None,
     }
-
-
-def _identifier(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        raise NotFound from None

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from app.appointments.queries import DayAgenda
 from app.appointments.states import OPEN
 from app.lib import phone as numbers
-from app.web.console.calendar_filter import Wanted, state_at_desk
+from app.web.console.calendar_filter import Wanted
+from app.web.console.desk_states import state_at_desk
 from app.web.http.locale import current_language, in_language
 from app.web.http.templating import home_country
 from app.web.http.urls import fixed

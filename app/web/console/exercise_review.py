@@ -16,6 +16,7 @@ from app.telerehab import permissions, queries
 from app.telerehab.queries import SessionFilter, SessionRow
 from app.telerehab.states import MACHINE
 from app.web.console import blueprint
+from app.web.console.asked import identifier
 from app.web.http import context, guards
 from app.web.http.lists import heads, pager
 from app.web.http.pose_page import measured
@@ -58,21 +59,11 @@ def pose_sessions() -> Response:
 def _wanted(kept: dict[str, str]) -> SessionFilter:
     return SessionFilter(
         words=kept["q"],
-        patient_id=_id_or_none(kept["patient"]),
+        patient_id=identifier(kept, "patient"),
         exercise=kept["exercise"],
         state=kept["state"] if kept["state"] in MACHINE.states else "",
         patients=visible_patients(context.actor()),
     )
-
-
-def _id_or_none(text: str) -> uuid.UUID | None:
-    """The patient that the address names; what is no identifier is nobody's."""
-    if not text:
-        return None
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 @blueprint.get("/pose-sessions/<uuid:session_id>")

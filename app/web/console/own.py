@@ -1,4 +1,4 @@
-"""What a role that sees only its own patients may open (KRN-04), and visits as the console opens them."""
+"""What the actor may open on the console and change there (KRN-04, KRN-13), and visits as the console opens them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from flask import current_app, url_for
 
 from app.appointments.queries import VisitView, visit_view
+from app.kernel.access.actor import STAFF, Actor
+from app.kernel.access.permissions import Permission
 from app.lib.errors import NotFound
 from app.web.http import context
 from app.web.http.guards import guard_of
@@ -21,6 +23,11 @@ def only_specialist() -> uuid.UUID | None:
     if not actor.own_patients_only:
         return None
     return actor.specialist_id or NOBODY
+
+
+def writes(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor may change it: the operator's staff look at a clinic and change nothing (KRN-13)."""
+    return actor.kind == STAFF and actor.may(permission)
 
 
 def visit_or_404(visit_id: uuid.UUID) -> VisitView:

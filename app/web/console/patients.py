@@ -15,7 +15,6 @@ from wtforms.validators import Optional
 from app.appointments import permissions as appointments
 from app.appointments.queries import next_visits, patient_visits
 from app.appointments.states import IN_PROGRESS, OPEN
-from app.kernel.access.actor import STAFF
 from app.kernel.audit.record import record
 from app.lib.csv import csv_lines
 from app.lib.errors import Conflict, Invalid
@@ -30,7 +29,7 @@ from app.web.console import blueprint
 from app.web.console.alike import known_like
 from app.web.console.asked import local
 from app.web.console.fields import MarkedInput
-from app.web.console.own import address_of, only_specialist
+from app.web.console.own import address_of, only_specialist, writes
 from app.web.console.patient_overview import born_of, overview
 from app.web.console.whom import ContactMixin
 from app.web.http import context, guards
@@ -139,7 +138,7 @@ def patient(patient_id: uuid.UUID) -> AnyResponse:
         return see_other(url_for("console.patient", patient_id=found.merged_into_id))
     visits = _visits(patient_id)
     coming = [one for one in visits if one.ends_at > now and one.state in (*OPEN, IN_PROGRESS)]
-    writes = actor.kind == STAFF
+    may_book = writes(actor, appointments.BOOK)
     return page(
         "console/patients/patient.html",
         patient=found,
@@ -147,17 +146,11 @@ def patient(patient_id: uuid.UUID) -> AnyResponse:
         past=[one for one in visits if one not in coming],
         most=len(visits) == MOST_VISITS,
         edit_url=url_for("console.edit_patient", patient_id=patient_id)
-        if writes and actor.may(permissions.MANAGE)
+        if writes(actor, permissions.MANAGE)
         else None,
-        book_url=url_for("console.new_visit", patient=patient_id)
-        if writes and actor.may(appointments.BOOK)
-        else None,
-        course_url=url_for("console.plan_course", patient_id=patient_id)
-        if writes and actor.may(appointments.BOOK)
-        else None,
-        wait_url=url_for("console.wait_for", patient_id=patient_id)
-        if writes and actor.may(appointments.BOOK)
-        else None,
+        book_url=url_for("console.new_visit", patient=patient_id) if may_book else None,
+        course_url=url_for("console.plan_course", patient_id=patient_id) if may_book else None,
+        wait_url=url_for("console.wait_for", patient_id=patient_id) if may_book else None,
         parts=_parts(found),
         **overview(found),
     )
@@ -185,8 +178,7 @@ def _parts(patient: Patient) -> list[tuple[str, str]]:
 
 
 def _new_url() -> str | None:
-    actor = context.actor()
-    allowed = actor.kind == STAFF and actor.may(permissions.MANAGE)
+    allowed = writes(context.actor(), permissions.MANAGE)
     return url_for("console.new_patient", name=_asked() or None) if allowed else None
 
 

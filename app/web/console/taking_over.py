@@ -18,6 +18,7 @@ from app.lib.errors import Conflict, Invalid, NotFound
 from app.people.specialists import queries
 from app.scheduling.queries import Asker
 from app.web.console import blueprint
+from app.web.console.asked import read_identifier
 from app.web.console.own import only_specialist
 from app.web.console.reasons import explain
 from app.web.http import context, guards
@@ -41,7 +42,7 @@ def do_hand_over_visits(specialist_id: uuid.UUID) -> AnyResponse:
     chosen = [
         (visit, who)
         for visit in _coming(specialist_id)
-        if (who := _identifier(request.form.get(f"visit-{visit.id}", ""))) is not None
+        if (who := read_identifier(request.form.get(f"visit-{visit.id}", ""))) is not None
     ]
     failed = [visit.id for visit, who in chosen if not _give(visit, who)]
     given = len(chosen) - len(failed)
@@ -124,10 +125,3 @@ def _coming(specialist_id: uuid.UUID) -> list[ComingVisit]:
     session, org_id = context.session(), context.org_id()
     coming = coming_visits(session, org_id, context.now(), specialist_id=specialist_id)
     return [one for one in coming if one.starts_at > context.now()]
-
-
-def _identifier(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from app.kernel.permissions import TEAM
 from app.kernel.tenancy.scope import Scope, scoped
 from app.lib.errors import Invalid, Refused
 from app.web.console import blueprint
+from app.web.console.asked import read_identifier
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.forms import email_field
@@ -68,10 +69,9 @@ def invite() -> Response:
 @guards.staff(TEAM)
 def change_role(member_id: uuid.UUID) -> Response:
     """Give a colleague another role."""
-    try:
-        role_id = uuid.UUID(request.form.get("role", ""))
-    except ValueError:
-        raise Invalid.one("role", "unknown_choice") from None
+    role_id = read_identifier(request.form.get("role", ""))
+    if role_id is None:
+        raise Invalid.one("role", "unknown_choice")
     actions.change_member_role(
         context.session(), context.actor(), member_id, role_id=role_id, now=context.now()
     )

@@ -15,10 +15,12 @@ from app.appointments.actions.calling import call, undo_call
 from app.appointments.models import Appointment
 from app.appointments.queries import VisitView
 from app.appointments.states import BOOKED, MACHINE, NO_SHOW, OPEN
-from app.kernel.access.actor import STAFF, Actor
+from app.kernel.access.actor import Actor
 from app.kernel.access.permissions import Permission
 from app.people import permissions as people
 from app.web.console.asked import identifier, local
+from app.web.console.desk_states import waits
+from app.web.console.own import writes
 from app.web.http import context
 
 Act = Callable[[Actor, uuid.UUID], Appointment]
@@ -174,23 +176,13 @@ VERBS: tuple[Verb, ...] = (
 BY_NAME = {verb.name: verb for verb in VERBS}
 
 
-def shown_state(visit: VisitView) -> str:
-    """The state as the desk says it: who is here and waits has arrived."""
-    return "arrived" if visit.state in OPEN and visit.checked_in_at else visit.state
-
-
-def writes(actor: Actor, permission: Permission) -> bool:
-    """The operator's staff look at a clinic and change nothing (KRN-13)."""
-    return actor.kind == STAFF and actor.may(permission)
-
-
 def steps(visit: VisitView) -> list[Verb]:
     """The steps that the actor may take now, in the order in which a day brings them; cancelling has its own page."""
     actor = context.actor()
     possible = set(MACHINE.verbs(visit.state, (actor.kind,))) - {"cancel"}
     if visit.state in OPEN:
         possible.add("undo_check_in" if visit.checked_in_at else "check_in")
-    if visit.state in OPEN and visit.checked_in_at:
+    if waits(visit):
         possible |= {"undo_call", "call"} if visit.called_at else {"call"}
     return [
         verb

@@ -30,9 +30,10 @@ from app.web.console.answers import changed, here, in_panel, not_changed
 from app.web.console.arrival import at_desk, must_sign, screen_code
 from app.web.console.asked import local, version
 from app.web.console.charges import charge_inputs, due_if_cancelled
-from app.web.console.own import address_of, visit_or_404
+from app.web.console.desk_states import state_at_desk
+from app.web.console.own import address_of, visit_or_404, writes
 from app.web.console.patient_overview import family
-from app.web.console.visit_steps import BY_NAME, VERBS, Verb, is_next, shown_state, steps, writes
+from app.web.console.visit_steps import BY_NAME, VERBS, Verb, is_next, steps
 from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.render import is_fragment_request, page, render
@@ -121,16 +122,17 @@ def inputs(visit: VisitView, alert: str | None = None) -> dict[str, Any]:
     session, actor = context.session(), context.actor()
     day = local(visit.starts_at).date()
     possible = steps(visit)
+    files_url = address_of("console.visit_files", visit_id=visit.id)
     return {
         "visit": visit,
         "alert_words": alert,
         "addons": addons_of_visit(session, context.org_id(), visit.id),
         "may_add": writes(actor, permissions.BOOK) and visit.state in MAY_CHANGE,
-        "files_url": (files_url := address_of("console.visit_files", visit_id=visit.id)),
+        "files_url": files_url,
         "file_count": count_files(session, context.org_id(), visit.id) if files_url else 0,
         "assigned": ASSIGNED.get(visit.assignment_reason),
         "place": place_of(session, context.org_id(), visit.id),
-        "state": shown_state(visit),
+        "state": state_at_desk(visit),
         "timeline": history.entries(changes_of(session, context.org_id(), visit.id)),
         "steps": [(verb, is_next(verb.name, visit)) for verb in possible if verb.name != "call"],
         **at_desk(visit, may_call=any(verb.name == "call" for verb in possible)),

@@ -13,7 +13,6 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.appointments import permissions
-from app.kernel.access.actor import STAFF
 from app.kernel.live import WAITING
 from app.lib.paging import PageRequest, parse_page, slice_of
 from app.lib.text import fold
@@ -28,7 +27,8 @@ from app.waiting.queries import (
     waiting_count,
 )
 from app.web.console import blueprint
-from app.web.console.own import only_specialist
+from app.web.console.asked import read_identifier
+from app.web.console.own import only_specialist, writes
 from app.web.http import context, guards
 from app.web.http.lists import heads, pager
 from app.web.http.locale import localised
@@ -47,7 +47,7 @@ def waiting_list() -> Response:
     """Everybody who waits, in their turn, with what was offered; or who waits no more."""
     session, org_id = context.session(), context.org_id()
     over = request.args.get("state") == "ended"
-    calendar_id = _identifier(request.args.get("calendar"))
+    calendar_id = read_identifier(request.args.get("calendar", ""))
     asked = parse_page(request.args, sortable=SORTS)
     entries = [one for one in (ended if over else waiting)(session, org_id) if _mine(one)]
     places = _places(entries)
@@ -64,7 +64,7 @@ def waiting_list() -> Response:
         calendars=_titles(entries),
         calendar_id=calendar_id,
         over=over,
-        may_write=actor.kind == STAFF and actor.may(permissions.BOOK),
+        may_write=writes(actor, permissions.BOOK),
     )
 
 
@@ -198,10 +198,3 @@ def _mine(entry: EntryView) -> bool:
     """Who sees only their own patients sees who waits for them."""
     own = only_specialist()
     return own is None or entry.specialist_id == own
-
-
-def _identifier(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None

@@ -21,6 +21,7 @@ from app.people import permissions
 from app.people.access import patient_or_404
 from app.people.actions import Contact, add_patient, checked_contact
 from app.people.queries import FoundPatient, look_alikes, search_patients
+from app.web.console.asked import read_identifier
 from app.web.http import context
 from app.web.http.inputs import stripped
 from app.web.http.locale import current_language
@@ -65,10 +66,9 @@ class WhomMixin(ContactMixin):
     def patient_id(self, session: Session, actor: Actor, now: dt.datetime) -> uuid.UUID:
         """The patient who was chosen, or the one just added. Raises Invalid, NotFound, Refused."""
         if self.patient.data != NEW:
-            try:
-                wanted = uuid.UUID(self.patient.data or "")
-            except ValueError:
-                raise Invalid.one("patient", "choose_patient") from None
+            wanted = read_identifier(self.patient.data or "")
+            if wanted is None:
+                raise Invalid.one("patient", "choose_patient")
             return patient_or_404(session, actor, wanted).id
         actor.demand(permissions.MANAGE)
         contact = self.contact()
