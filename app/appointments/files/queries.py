@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.appointments.files.models import VisitFile
@@ -88,15 +88,25 @@ def shared_files(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> 
         .join(Blob, _ITS_CONTENT)
         .join(Appointment, _ITS_VISIT)
         .join(Service, ITS_SERVICE)
-        .where(
-            VisitFile.org_id == org_id,
-            Appointment.patient_id == patient_id,
-            Appointment.deleted_at.is_(None),
-            VisitFile.shared,
-            VisitFile.removed_at.is_(None),
-        )
+        .where(_shared_with(org_id, patient_id))
         .order_by(Appointment.starts_at.desc(), VisitFile.id.desc())
     ).all()
+
+
+def any_shared(session: Session, org_id: uuid.UUID, patient_id: uuid.UUID) -> bool:
+    """Whether there is a file that the patient may open."""
+    some = select(VisitFile.id).join(Appointment, _ITS_VISIT)
+    return bool(session.scalar(select(some.where(_shared_with(org_id, patient_id)).exists())))
+
+
+def _shared_with(org_id: uuid.UUID, patient_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(
+        VisitFile.org_id == org_id,
+        Appointment.patient_id == patient_id,
+        Appointment.deleted_at.is_(None),
+        VisitFile.shared,
+        VisitFile.removed_at.is_(None),
+    )
 
 
 def removed_keys(session: Session, org_id: uuid.UUID, since: dt.datetime) -> list[str]:

@@ -325,9 +325,8 @@ def nearest(
     since = max(context.now(), wanted - dt.timedelta(days=1))
     where = _where(asked.narrowed(calendar))
     some: list[Slot] = []
-    for days in (
-        NEAR_DAYS
-    ):  # Enough in a short stretch are the nearest: all others are farther than its end.
+    # Enough in a short stretch are the nearest: all others are farther than its end.
+    for days in NEAR_DAYS:
         some = next_free(*where, since=since, within_days=days, count=500, **_common(asked, moving))
         if len(some) >= count:
             break

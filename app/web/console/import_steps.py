@@ -208,7 +208,7 @@ def _page(
     mapping: list[str | None] | None = None,
     status: int = 200,
 ) -> Response:
-    session, org_id, now = context.session(), context.org_id(), context.now()
+    session, org_id = context.session(), context.org_id()
     form = form or ColumnsInput(formdata=None, lenient=found.lenient)
     counts = queries.counts(session, org_id, found.id)
     open_ = found.state in (actions.READ, actions.CHECKED)
@@ -216,10 +216,11 @@ def _page(
     show = show if show in VERDICTS and counts.get(show) else ""
     asked = parse_page(request.args, sortable=())
     total = counts.get(show, 0) if show else sum(counts.values())
-    rows = None
+    rows, shown = None, []
     if found.state != actions.READ and total:
         rows = queries.rows_page(session, org_id, found.id, show or None, asked, total)
-    how = reading_of(session, found, now)
+        how = reading_of(session, found, context.now())
+        shown = [import_words.shown_row(row, how) for row in rows.items]
     before = queries.brought_before(session, found) if open_ else None
     return page(
         "console/patients/import_one.html",
@@ -237,7 +238,7 @@ def _page(
         counts={one: counts.get(one, 0) for one in VERDICTS},
         tabs=_tabs(found, counts, show),
         show=show,
-        rows=[import_words.shown_row(row, how) for row in rows.items] if rows else [],
+        rows=shown,
         pager=pager(rows, {"show": show}) if rows else None,
         heads=heads(_heads(), asked, {}),
         verdicts=import_words.VERDICTS,

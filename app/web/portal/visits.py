@@ -11,7 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.appointments.actions import Wish, book
-from app.appointments.files.queries import shared_files
+from app.appointments.files.queries import any_shared
 from app.appointments.queries import VisitView, upcoming_for_patients
 from app.appointments.queries.own import past_visits, to_repeat
 from app.appointments.rules.suggesting import suggested
@@ -61,7 +61,7 @@ def visits() -> Response:
         addresses={one.id: visit_url(one) for one in planned},
         zone_of=zone_of,
         several=len(known()) > 1,
-        files_url=url_for("portal.files") if shared_files(session, org_id, chosen.id) else None,
+        files_url=url_for("portal.files") if any_shared(session, org_id, chosen.id) else None,
     )
 
 
