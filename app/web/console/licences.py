@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import BinaryIO, cast
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import BooleanField, DateField, FileField
 from wtforms.validators import Optional
 
-from app.kernel.storage.inspect import Accepted, UploadPolicy, inspect_upload
+from app.kernel.storage.inspect import UploadPolicy
 from app.lib.errors import Invalid
 from app.lib.files import FileKind
 from app.lib.paging import PageRequest
@@ -30,6 +29,7 @@ from app.web.http import context, guards
 from app.web.http.inputs import Input, line, plausible_date
 from app.web.http.lists import heads
 from app.web.http.render import page, see_other
+from app.web.http.uploads import uploaded
 
 SCAN = UploadPolicy(
     max_bytes=10 * 1024 * 1024,
@@ -80,7 +80,7 @@ def keep_licence(specialist_id: uuid.UUID) -> AnyResponse:
             context.actor(),
             specialist_id,
             draft,
-            _scan(),
+            uploaded(SCAN),
             context.clinic_blobs(),
             now=context.now(),
         )
@@ -102,13 +102,6 @@ def drop_licence(licence_id: uuid.UUID) -> AnyResponse:
         url_for("console.specialist_licences", specialist_id=whose),
         gettext("The licence is off the list."),
     )
-
-
-def _scan() -> Accepted | None:
-    sent = request.files.get("scan")
-    if sent is None or not sent.filename:
-        return None
-    return inspect_upload(cast(BinaryIO, sent.stream), sent.filename, SCAN)
 
 
 def _page(specialist_id: uuid.UUID, form: LicenceInput, status: int = 200) -> Response:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import BinaryIO, cast
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,7 +13,7 @@ from wtforms import FileField
 from app.catalog.actions import stored_draft
 from app.catalog.documents import add_document, documents, remove_document
 from app.catalog.permissions import MANAGE
-from app.kernel.storage.inspect import UploadPolicy, inspect_upload
+from app.kernel.storage.inspect import UploadPolicy
 from app.lib.errors import Conflict, Invalid
 from app.lib.files import FileKind
 from app.web.console import blueprint
@@ -24,6 +23,7 @@ from app.web.http.copy import sentence
 from app.web.http.inputs import Input, line
 from app.web.http.locale import localised
 from app.web.http.render import page, see_other
+from app.web.http.uploads import demand_upload
 
 FILE = UploadPolicy(
     max_bytes=10 * 1024 * 1024,
@@ -52,18 +52,16 @@ def service_documents(service_id: uuid.UUID) -> Response:
 @guards.staff(MANAGE)
 def keep_document(service_id: uuid.UUID) -> AnyResponse:
     """A new document."""
-    form, sent = DocumentInput(), request.files.get("file")
+    form = DocumentInput()
     if not form.validate():
         return _page(service_id, form, 422)
     try:
-        if sent is None or not sent.filename:
-            raise Invalid.one("file", "required")
         add_document(
             context.session(),
             context.actor(),
             service_id,
             texts(form, "names"),
-            inspect_upload(cast(BinaryIO, sent.stream), sent.filename, FILE),
+            demand_upload(FILE),
             context.clinic_blobs(),
             now=context.now(),
         )

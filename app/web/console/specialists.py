@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms import FileField, SelectField, SelectMultipleField
 
 from app.appointments.queries.reassigning import coming_counts, coming_visits
-from app.kernel.storage.inspect import UploadPolicy, inspect_upload
+from app.kernel.storage.inspect import UploadPolicy
 from app.lib.errors import Conflict, Invalid
 from app.lib.files import FileKind
 from app.lib.paging import parse_page, slice_of
@@ -36,6 +36,7 @@ from app.web.http.lists import pager
 from app.web.http.locale import current_language, localised
 from app.web.http.render import page, see_other
 from app.web.http.templating import phone
+from app.web.http.uploads import demand_upload
 
 SIGNATURE = UploadPolicy(
     max_bytes=2 * 1024 * 1024,
@@ -171,11 +172,9 @@ def keep_signature(specialist_id: uuid.UUID) -> Response:
     """Keep the picture of a signature; the picture is written anew, so nothing else comes in with it."""
     session, actor = context.session(), context.actor()
     stored = actions.stored_card(session, actor.clinic, specialist_id)
-    form, sent = SignatureInput(), request.files.get("image")
+    form = SignatureInput()
     try:
-        if sent is None or not sent.filename:
-            raise Invalid.one("image", "required")
-        image = inspect_upload(cast(BinaryIO, sent.stream), sent.filename, SIGNATURE)
+        image = demand_upload(SIGNATURE)
     except Invalid as error:
         form.take(error)
         profile = SpecialistInput(formdata=None, data=_data(stored))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import BinaryIO, cast
 
 from flask import Response, request, url_for
 from flask_babel import gettext
@@ -21,7 +20,7 @@ from app.appointments.files.actions import (
 )
 from app.appointments.files.queries import FileLine, files_of, one_file
 from app.kernel.access.actor import STAFF
-from app.kernel.storage.inspect import UploadPolicy, inspect_upload
+from app.kernel.storage.inspect import UploadPolicy
 from app.lib.errors import Conflict, Invalid
 from app.lib.files import FileKind
 from app.web.console import blueprint
@@ -30,6 +29,7 @@ from app.web.http import context, guards
 from app.web.http.copy import sentence
 from app.web.http.inputs import Input, line
 from app.web.http.render import page, see_other
+from app.web.http.uploads import demand_upload
 from app.web.http.visit_file import open_content
 
 FILE = UploadPolicy(
@@ -68,19 +68,17 @@ def visit_files(visit_id: uuid.UUID) -> Response:
 @guards.staff(permissions.FILES)
 def keep_visit_file(visit_id: uuid.UUID) -> AnyResponse:
     """A new file: told by its content, a picture written anew without what a camera adds."""
-    form, sent = FileInput(), request.files.get("file")
+    form = FileInput()
     found = visit_or_404(visit_id)
     if not form.validate():
         return _page(visit_id, form, 422)
     try:
-        if sent is None or not sent.filename:
-            raise Invalid.one("file", "required")
         add_file(
             context.session(),
             context.actor(),
             found.id,
             form.title.data or "",
-            inspect_upload(cast(BinaryIO, sent.stream), sent.filename, FILE),
+            demand_upload(FILE),
             context.clinic_blobs(),
             shared=bool(form.shared.data),
             now=context.now(),
