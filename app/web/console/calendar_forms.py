@@ -1,10 +1,11 @@
-"""Which forms whoever books a calendar is asked to fill in (CAT-03, FRM-05)."""
+"""Which forms whoever books a calendar is asked to fill in (CAT-03, FRM-05); service_forms.py asks it of a service."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterable
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
@@ -37,38 +38,43 @@ def calendar_forms(calendar_id: uuid.UUID) -> Response:
     session, org_id = context.session(), context.org_id()
     calendar = calendar_view(session, org_id, calendar_id=calendar_id)
     asked = asked_templates(session, org_id, calendar_id)
-    form = FormsInput(data={"forms": [str(one) for one in asked]})
-    form.forms.choices = choices(
-        [(str(one.id), localised(one.titles)) for one in templates(session, org_id)]
-    )
-    status = 200
-    if request.method == "POST":
-        status = _keep(form, calendar_id)
-        if status == 303:
-            return see_other(
-                url_for("console.calendar", calendar_id=calendar_id), gettext("Saved.")
-            )
+    form = forms_input(asked)
+    back = url_for("console.calendar", calendar_id=calendar_id)
+    if form.is_submitted() and kept(form, ask_for_forms, calendar_id):
+        return see_other(back, gettext("Saved."))
     return page(
-        "console/calendars/forms.html",
-        status=status,
+        "console/calendars/asked_forms.html",
+        status=422 if form.is_submitted() else 200,
         form=form,
-        calendar_id=calendar_id,
+        here=url_for("console.calendar_forms", calendar_id=calendar_id),
+        back=back,
+        parent={"label": gettext("Calendars"), "url": url_for("console.calendars")},
         title=localised(calendar.title),
+        why=gettext(
+            "Each is opened for the patient when they book: in the portal, and at the reception when they arrive. "
+            "Who has signed the newest version is not asked again."
+        ),
+        only_some={},
+        open_url=None,
     )
 
 
-def _keep(form: FormsInput, calendar_id: uuid.UUID) -> int:
+def forms_input(ticked: Iterable[uuid.UUID]) -> FormsInput:
+    """Every form of the clinic to choose from, with those that are asked for already."""
+    form = FormsInput(data={"forms": [str(one) for one in ticked]})
+    known = templates(context.session(), context.org_id())
+    form.forms.choices = choices([(str(one.id), localised(one.titles)) for one in known])
+    return form
+
+
+def kept(form: FormsInput, ask: Callable[..., object], asker_id: uuid.UUID) -> bool:
+    """Whether the calendar or service asks for what was ticked from now on; if not, the form says why."""
     if not form.validate():
-        return 422
+        return False
+    ticked = identifiers(form.forms)
     try:
-        ask_for_forms(
-            context.session(),
-            context.actor(),
-            calendar_id,
-            identifiers(form.forms),
-            now=context.now(),
-        )
+        ask(context.session(), context.actor(), asker_id, ticked, now=context.now())
     except Invalid as error:
         form.take(error)
-        return 422
-    return 303
+        return False
+    return True

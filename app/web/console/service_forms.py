@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from app.catalog.actions import stored_draft
 from app.forms.queries import templates
-from app.lib.errors import Invalid
 from app.scheduling.actions.asked_forms import ask_in_service
 from app.scheduling.permissions import MANAGE
 from app.scheduling.queries.asked_forms import ServiceForms, forms_of_service
 from app.web.console import blueprint
-from app.web.console.calendar_forms import FormsInput
-from app.web.console.fields import identifiers
+from app.web.console.calendar_forms import forms_input, kept
 from app.web.http import context, guards
-from app.web.http.inputs import choices
 from app.web.http.locale import localised
 from app.web.http.render import page, see_other
 
@@ -30,25 +27,29 @@ def service_forms(service_id: uuid.UUID) -> Response:
     session, org_id = context.session(), context.org_id()
     service = stored_draft(session, org_id, service_id)
     present = forms_of_service(session, org_id, service_id)
-    known = {one.id: localised(one.titles) for one in templates(session, org_id)}
-    form = FormsInput(data={"forms": [str(one) for one in present.everywhere]})
-    form.forms.choices = choices([(str(one), words) for one, words in known.items()])
-    status = 200
-    if request.method == "POST":
-        status = _keep(form, service_id)
-        if status == 303:
-            return see_other(url_for("console.service", service_id=service_id), gettext("Saved."))
+    form = forms_input(present.everywhere)
+    back = url_for("console.service", service_id=service_id)
+    if form.is_submitted() and kept(form, ask_in_service, service_id):
+        return see_other(back, gettext("Saved."))
     return page(
-        "console/services/forms.html",
-        status=status,
+        "console/calendars/asked_forms.html",
+        status=422 if form.is_submitted() else 200,
         form=form,
-        service_id=service_id,
+        here=url_for("console.service_forms", service_id=service_id),
+        back=back,
+        parent={"label": gettext("Services"), "url": url_for("console.services")},
         title=localised(dict(service.names)),
-        bookable=bool(present.by_calendar),
+        why=gettext(
+            "Every calendar of the service asks for what is ticked here, new ones too; a calendar may ask for more. "
+            "Visits that are booked already ask for no more."
+        ),
         only_some={
             str(one): gettext("Asked for by some of its calendars already.")
             for one in present.somewhere
         },
+        open_url=None
+        if present.by_calendar
+        else url_for("console.new_calendar", service=service_id),
     )
 
 
@@ -66,20 +67,3 @@ def form_words(service_id: uuid.UUID) -> list[str]:
         if one in titles
     ]
     return [*sorted(lines), *sorted(some)]
-
-
-def _keep(form: FormsInput, service_id: uuid.UUID) -> int:
-    if not form.validate():
-        return 422
-    try:
-        ask_in_service(
-            context.session(),
-            context.actor(),
-            service_id,
-            identifiers(form.forms),
-            now=context.now(),
-        )
-    except Invalid as error:
-        form.take(error)
-        return 422
-    return 303
