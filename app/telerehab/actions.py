@@ -74,14 +74,10 @@ def start(
     for an exercise that is not tracked, Invalid for an impossible target, Unavailable `telemetry_flag` when the consent
     flag cannot be set: without it the telemetry process takes nothing.
     """
-    if actor.on_behalf_of is not None:
-        raise Refused("staff_never_measure")
-    for capability in NEEDED:
-        capabilities.demand(session, actor.clinic, capability)
-    _demand_consent(session, actor.clinic, patient_id)
+    _demand_allowed(session, actor, patient_id)
     exercise = _tracked(session, prescription)
-    session_id, token_id = uuid7(), uuid7()
-    expires_at = now + TOKEN_LIFE
+    claims = _claims(actor.clinic, patient_id, exercise, prescription, now)
+    session_id, expires_at = uuid.UUID(claims.session_id), now + TOKEN_LIFE
     session.execute(
         insert(PoseSession).values(
             org_id=actor.clinic,
@@ -92,7 +88,7 @@ def start(
             state=STARTED,
             side=prescription.side,
             target_reps=prescription.target_reps,
-            token_id=token_id,
+            token_id=uuid.UUID(claims.token_id),
             started_at=now,
             expires_at=expires_at,
             created_at=now,
@@ -109,10 +105,30 @@ def start(
     )
     flags.allow(actor.clinic, session_id)
     live.tell(session, actor.clinic, live.SESSIONS)
-    claims = SessionClaims(
+    return StartedSession(session_id, mint(claims, keys), expires_at)
+
+
+def _demand_allowed(session: Session, actor: Actor, patient_id: uuid.UUID) -> None:
+    """Raises Refused where nobody may measure this patient here now."""
+    if actor.on_behalf_of is not None:
+        raise Refused("staff_never_measure")
+    for capability in NEEDED:
+        capabilities.demand(session, actor.clinic, capability)
+    _demand_consent(session, actor.clinic, patient_id)
+
+
+def _claims(
+    org_id: uuid.UUID,
+    patient_id: uuid.UUID,
+    exercise: Exercise,
+    prescription: Prescription,
+    now: dt.datetime,
+) -> SessionClaims:
+    """What a new session's token says; session and token are named here."""
+    return SessionClaims(
         principal_id=str(patient_id),
-        organization_id=str(actor.clinic),
-        session_id=str(session_id),
+        organization_id=str(org_id),
+        session_id=str(uuid7()),
         scopes=(SCOPE_POSE,),
         tracking=Tracking(
             exercise.tracking or "",
@@ -120,10 +136,9 @@ def start(
             target_reps=prescription.target_reps,
         ),
         issued_at=int(now.timestamp()),
-        expires_at=int(expires_at.timestamp()),
-        token_id=str(token_id),
+        expires_at=int((now + TOKEN_LIFE).timestamp()),
+        token_id=str(uuid7()),
     )
-    return StartedSession(session_id, mint(claims, keys), expires_at)
 
 
 def _tracked(session: Session, prescription: Prescription) -> Exercise:
