@@ -6,8 +6,9 @@ import datetime as dt
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from app.appointments.models import Appointment
 from tests.browser.conftest import SLUG, Desk, OpenDay, drag
 from tests.support.chromium import PATIENCE_MS
 
@@ -22,15 +23,23 @@ SEEN = """hidden => {
 def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     complaints: list[str] = []
     page, colleague = open_day(complaints), open_day(complaints)
+    _find_and_change_ones_mind(page, desk)
+    booked = _book_from_a_free_cell(page, colleague, desk)
+    _check_in_and_take_it_back(page, colleague, desk)
+    _cancel_and_bring_back(page, colleague, desk)
+    _confirm_beside_the_card(page, desk, booked)
+    assert complaints == []
 
-    # Find a patient in two keystrokes and a few letters, accents aside.
+
+def _find_and_change_ones_mind(page: Page, desk: Desk) -> None:
+    """Two keystrokes and a few letters, accents aside; what is closed again leaves focus where it was."""
     page.keyboard.press("/")
     page.keyboard.type("turcanu stef")
     found = page.locator("#finder-results a", has_text="Ștefan Țurcanu")
     expect(found).to_be_visible()
     page.keyboard.press("Escape")
 
-    # The letter of a link that nobody sees: closed again, focus is where it was and nothing has moved.
+    # The letter of a link that nobody sees: closed again, nothing has moved.
     page.locator(f"#visit-{desk.visits[0]}").focus()
     page.keyboard.press("b")
     expect(page.locator("#book-q")).to_be_focused()
@@ -38,7 +47,9 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     expect(page.locator(f"#visit-{desk.visits[0]}")).to_be_focused()
     assert page.evaluate("document.activeElement.closest('[aria-hidden=true]')") is None
 
-    # Book from a free cell; the colleague sees it without a reload.
+
+def _book_from_a_free_cell(page: Page, colleague: Page, desk: Desk) -> Appointment:
+    """The colleague sees it without a reload."""
     second = desk.clinic.specialist_ids[1]
     page.locator(f"#free-{second}-{15 * 60}").click()
     page.fill("#book-q", "ioana")
@@ -57,9 +68,11 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     with colleague.expect_request("**/console/live"):
         colleague.evaluate(SEEN, False)
     expect(colleague.locator(f"#visit-{booked.id}")).to_be_visible()
-
-    # Check in from what is expected now, and take it back.
     page.keyboard.press("Escape")
+    return booked
+
+
+def _check_in_and_take_it_back(page: Page, colleague: Page, desk: Desk) -> None:
     page.goto(f"{desk.address}/{SLUG}/console/")
     page.locator(f"#visit-{desk.visits[0]}").click()
     panel = page.locator("#panel")
@@ -72,7 +85,9 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     page.wait_for_load_state()
     assert desk.visit(0).checked_in_at is None
 
-    # Cancel: the dialog says first what will happen; the toast brings it back.
+
+def _cancel_and_bring_back(page: Page, colleague: Page, desk: Desk) -> None:
+    """The dialog says first what will happen; the toast brings it back."""
     page.locator(f"#visit-{desk.visits[1]}").click()
     page.locator("#panel").get_by_role("link", name="Cancel the visit").click()
     dialog = page.locator("#dialog dialog")
@@ -83,12 +98,13 @@ def test_reception_works_the_day(desk: Desk, open_day: OpenDay) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(colleague.locator(f"#visit-{desk.visits[1]}")).to_be_visible()
 
-    # What is done in the panel beside a patient's card stands on the card at once.
+
+def _confirm_beside_the_card(page: Page, desk: Desk, booked: Appointment) -> None:
+    """What is done in the panel beside a patient's card stands on the card at once."""
     page.goto(f"{desk.address}/{SLUG}/console/patients/{booked.patient_id}")
     page.locator(f"#patient-visits a[href$='{booked.id}']").click()
     page.locator("#panel").get_by_role("button", name="Confirm").click()
     expect(page.locator(f"#patient-visits a[href$='{booked.id}']")).to_contain_text("Confirmed")
-    assert complaints == []
 
 
 @pytest.mark.proves("APT-03", "BYD-01", "BYD-05")
