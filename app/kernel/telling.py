@@ -5,6 +5,8 @@ All of it is a courtesy: where Redis is away, pages ask by themselves, dispatche
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from redis import Redis
 from sqlalchemy.orm import Session
 
@@ -27,22 +29,17 @@ def install(redis: Redis) -> None:
 
 def tell_redis(session: Session, *command: str | int) -> None:
     """Send the command after the commit, once however often it is asked for, in the order of asking."""
-    once_committed(session, _Telling).commands[command] = None
+    once_committed(session, _tell, command)
 
 
-class _Telling:
-    """The commands of one transaction; a dict, since it keeps their order and each of them once."""
+def _tell(commands: Sequence[Command]) -> None:
+    redis = _Installed.redis
+    if redis is not None:
+        best_effort("told_after_commit", lambda: _send(redis, commands), None)
 
-    def __init__(self) -> None:
-        self.commands: dict[Command, None] = {}
 
-    def __call__(self) -> None:
-        redis = _Installed.redis
-        if redis is not None:
-            best_effort("told_after_commit", lambda: self._send(redis), None)
-
-    def _send(self, redis: Redis) -> None:
-        pipeline = redis.pipeline(transaction=False)
-        for command in self.commands:
-            pipeline.execute_command(*command)  # type: ignore[no-untyped-call]  # no types there.
-        pipeline.execute()
+def _send(redis: Redis, commands: Sequence[Command]) -> None:
+    pipeline = redis.pipeline(transaction=False)
+    for command in commands:
+        pipeline.execute_command(*command)  # type: ignore[no-untyped-call]  # no types there.
+    pipeline.execute()

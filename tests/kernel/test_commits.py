@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from redis import Redis
@@ -14,39 +14,55 @@ from app.kernel.db import once_committed
 from app.kernel.telling import tell_redis
 
 DEAD = "redis://127.0.0.1:1/0"
-Making = Callable[[], Callable[[], None]]
+Tell = Callable[[Sequence[str]], None]
 
 
-def saying(words: list[str], word: str) -> Making:
-    return lambda: lambda: words.append(word)
+def saying(words: list[str]) -> Tell:
+    return words.extend
 
 
 @pytest.mark.proves("SCH-04")
 def test_it_runs_after_the_commit_and_once(session: Session) -> None:
     told: list[str] = []
-    free = saying(told, "free")
-    for _ in range(2):
-        once_committed(session, free)
+    tell = saying(told)
+    for word in ("free", "held", "free"):
+        once_committed(session, tell, word)
     session.connection()
     assert told == []
     for _ in range(2):
         session.commit()
         session.connection()
-    assert told == ["free"]
+    assert told == ["free", "held"]
 
 
 def test_a_rollback_forgets_it_and_a_savepoint_does_not_run_it(session: Session) -> None:
     told: list[str] = []
     session.connection()
-    once_committed(session, saying(told, "never"))
+    tell = saying(told)
+    once_committed(session, tell, "never")
     session.rollback()
     session.connection()
-    once_committed(session, saying(told, "later"))
+    once_committed(session, tell, "later")
     with session.begin_nested():
-        pass
+        once_committed(session, tell, "inside")
     assert told == []
     session.commit()
-    assert told == ["later"]
+    assert told == ["later", "inside"]
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_own_along(session: Session) -> None:
+    told: list[str] = []
+    tell = saying(told)
+    session.connection()
+    once_committed(session, tell, "before")
+    savepoint = session.begin_nested()
+    once_committed(session, tell, "inside")
+    with session.begin_nested():
+        once_committed(session, tell, "deep inside")
+    savepoint.rollback()
+    once_committed(session, tell, "after")
+    session.commit()
+    assert told == ["before", "after"]
 
 
 def test_redis_is_told_of_the_commit_in_one_go_each_thing_once(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -124,14 +124,15 @@ def remove_file(
         before={"file_id": str(file_id), "shared": found.shared},
         reason=said,
     )
-    once_committed(session, lambda: partial(_erase, storage, blob.key))
+    once_committed(session, _erase, (storage, blob.key))
     return found.appointment_id
 
 
-def _erase(storage: ClinicStorage, key: str) -> None:
+def _erase(removed: Sequence[tuple[ClinicStorage, str]]) -> None:
     # Where storage is away the nightly job does it (jobs.py).
     with suppress(StorageUnavailable):
-        storage.delete(key)
+        for storage, key in removed:
+            storage.delete(key)
 
 
 def _locked_visit(session: Session, actor: Actor, appointment_id: uuid.UUID) -> None:

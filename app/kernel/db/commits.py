@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
-_WAITING = "once_committed"
-Action = TypeVar("Action", bound=Callable[[], None])
+_WAITING, _AT_SAVEPOINT = "once_committed", "once_committed_at_savepoint"
+# What does it, and what it gets: a dict, since it keeps the order and each of them once.
+Waiting = dict[tuple[Callable[[Sequence[Any]], None], Any], None]
 
 
-def once_committed(session: Session, make: Callable[[], Action]) -> Action:
-    """What runs after the commit of the whole transaction: made once for it, the same for all who ask.
+def once_committed(session: Session, tell: Callable[[Sequence[Any]], None], item: Any) -> None:
+    """After the commit of the whole transaction `tell` gets the items asked for with it, in their order, each once.
 
-    What it fails in must be a courtesy.
+    What it fails in must be a courtesy. A savepoint that is rolled back takes along what was asked for inside it.
     """
-    waiting = session.info.setdefault(_WAITING, {})
-    if make not in waiting:
-        waiting[make] = make()
-    return cast(Action, waiting[make])
+    waiting: Waiting = session.info.setdefault(_WAITING, {})
+    waiting[tell, item] = None
 
 
 @event.listens_for(Session, "after_commit")
 def _run(session: Session) -> None:
     if session.in_nested_transaction():
         return  # A savepoint was released; nothing is true yet.
-    for action in session.info.pop(_WAITING, {}).values():
-        action()
+    waiting: Waiting = session.info.pop(_WAITING, {})
+    for tell in dict.fromkeys(tell for tell, _item in waiting):
+        tell([item for other, item in waiting if other == tell])
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info.pop(_WAITING, None)
+    savepoint = session.get_nested_transaction()
+    if savepoint is None:
+        session.info.pop(_WAITING, None)
+    else:
+        session.info[_WAITING] = session.info[_AT_SAVEPOINT][savepoint]
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _remember(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        before: Waiting = session.info.get(_WAITING, {})
+        session.info.setdefault(_AT_SAVEPOINT, {})[transaction] = dict(before)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        del session.info[_AT_SAVEPOINT][transaction]
