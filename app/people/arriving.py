@@ -1,26 +1,28 @@
-"""Who arrives with a request: the clinic of its address and whoever is signed in there, read in one statement.
+"""Who arrives with a request: the clinic of its address and whoever is signed in there, in one statement.
 
-Every page asks this, so the statement is built once; what it reads is decided by the policies of the scope that
-`kernel.tenancy.scope.enter_by_slug` has set before.
+The function `arrive` (migrations/policies/arrival.sql) enters the scope and reads under it. It answers in texts, and
+the value of a text is remembered: nothing can be out of date, and what has not changed costs no parsing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
-from app.kernel.access.models import ElevatedAccess, Membership, Role
-from app.kernel.access.queries import StaffAccess, permissions_of_role
-from app.kernel.identity.models import Human, LoginSession
-from app.kernel.identity.signing_in import is_live, since_when_idle, touch
-from app.kernel.tenancy.models import Location, Organization
-from app.people.models import Specialist
+from app.kernel.access.queries import StaffAccess
+from app.kernel.identity.signing_in import since_when_idle, touch
+from app.kernel.tenancy.clinic import Clinic, clinic_of
+from app.kernel.tenancy.scope import Scope, enter_by
+
+_ARRIVE = """SELECT clinic, here, seen
+FROM arrive(%(slug)s, %(login)s, %(human)s, %(now)s, %(idle_since)s)"""
 
 
 class Place(NamedTuple):
@@ -28,6 +30,17 @@ class Place(NamedTuple):
 
     id: uuid.UUID
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever is signed in, as every page needs them; the secrets of an account are not for every page."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    locale: str
+    is_platform_staff: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,118 +53,74 @@ class SignedIn:
 
     session_id: uuid.UUID
     method: str
-    human: Human
+    human: Person
     access: StaffAccess | None
     specialist_id: uuid.UUID | None
     support_inside: bool
     locations: tuple[Place, ...]
 
 
-def _own_profile() -> ScalarSelect[Any]:
-    return (
-        select(Specialist.id)
-        .where(
-            Specialist.org_id == Organization.id,
-            Specialist.human_id == Human.id,
-            Specialist.deleted_at.is_(None),
-        )
-        .limit(1)
-        .correlate(Organization, Human)
-        .scalar_subquery()
-    )
-
-
-def _support_inside() -> ColumnElement[bool]:
-    return (
-        select(ElevatedAccess.id)
-        .where(
-            ElevatedAccess.org_id == Organization.id,
-            ElevatedAccess.closed_at.is_(None),
-            ElevatedAccess.expires_at > bindparam("now"),
-        )
-        .correlate(Organization)
-        .exists()
-    )
-
-
-def _locations() -> ColumnElement[Any]:
-    row = func.jsonb_build_array(Location.id, Location.name)
-    found = (
-        select(func.jsonb_agg(aggregate_order_by(row, Location.position, Location.name)))
-        .where(Location.org_id == Organization.id, Location.closed_at.is_(None))
-        .correlate(Organization)
-        .scalar_subquery()
-    )
-    return case((Membership.id.is_not(None), found))
-
-
-_ARRIVAL = (
-    select(
-        Organization,
-        LoginSession.id,
-        LoginSession.method,
-        LoginSession.last_seen_at,
-        Human,
-        Membership.id,
-        Role.code,
-        Role.name,
-        func.array(permissions_of_role()),
-        Role.own_patients_only,
-        _own_profile(),
-        _support_inside(),
-        _locations(),
-    )
-    .select_from(Organization)
-    .outerjoin(LoginSession, and_(LoginSession.id == bindparam("login"), is_live()))
-    .outerjoin(Human, and_(Human.id == LoginSession.human_id, Human.disabled_at.is_(None)))
-    .outerjoin(
-        Membership,
-        and_(
-            Membership.org_id == Organization.id,
-            Membership.human_id == Human.id,
-            Membership.deactivated_at.is_(None),
-        ),
-    )
-    .outerjoin(Role, and_(Role.org_id == Membership.org_id, Role.id == Membership.role_id))
-    .where(Organization.id == bindparam("org_id"))
-    # The secrets of an account are not for every page; one that needs them reads them by asking.
-    .options(load_only(Human.name, Human.email, Human.locale, Human.is_platform_staff))
-)
-
-
-def arrival(
+def arrive(
     session: Session,
-    org_id: uuid.UUID,
-    session_id: uuid.UUID,
-    human_id: uuid.UUID,
+    slug: str,
+    named: tuple[uuid.UUID, uuid.UUID] | None,
     now: dt.datetime,
-) -> tuple[Organization, SignedIn | None]:
-    """The clinic of the scope, and the login while it lasts. The scope's person is `human_id`."""
+) -> tuple[Clinic | None, SignedIn | None]:
+    """Enter the active clinic with this short name, with the login and person that a cookie names while they last.
+
+    The session then acts for the clinic and that person; without such a clinic it sees nobody's rows.
+    """
+    login, human = named or (None, None)
     asked = {
-        "org_id": org_id,
-        "login": session_id,
-        "human": human_id,
+        "slug": slug,
+        "login": login,
+        "human": human,
         "now": now,
         "idle_since": since_when_idle(now),
     }
-    clinic, login_id, method, seen, human, *member, specialist, support, places = session.execute(
-        _ARRIVAL, asked
-    ).one()
-    if human is None:
-        return clinic, None
-    touch(session, login_id, seen, now)
-    locations = tuple(Place(uuid.UUID(id_), name) for id_, name in places or ())
-    access = _access(*member)
-    return clinic, SignedIn(login_id, method, human, access, specialist, support, locations)
+    row = enter_by(session, _ARRIVE, asked, lambda found: _scope(found, human))
+    if row.clinic is None:
+        return None, None
+    here = _signed_in(row.here) if row.here is not None else None
+    if here is not None:
+        touch(session, here.session_id, row.seen, now)
+    return clinic_of(row.clinic), here
 
 
-def _access(
-    membership_id: uuid.UUID | None,
-    code: str,
-    name: str,
-    permissions: list[str],
-    own_patients_only: bool,
-) -> StaffAccess | None:
-    if membership_id is None:
+def _scope(row: Row[Any], human: uuid.UUID | None) -> Scope:
+    """What the function has set: a cookie outlives its login, and then the rows of its person are closed with it."""
+    if row.clinic is None:
+        return Scope(human_id=human)
+    return Scope(clinic_of(row.clinic).id, human if row.here is not None else None)
+
+
+@lru_cache(2048)
+def _signed_in(text: str) -> SignedIn:
+    said = json.loads(text)
+    return SignedIn(
+        uuid.UUID(said["login"]),
+        said["method"],
+        Person(
+            uuid.UUID(said["human"]),
+            said["name"],
+            said["email"],
+            said["locale"],
+            said["is_platform_staff"],
+        ),
+        _access(said),
+        uuid.UUID(said["specialist"]) if said["specialist"] else None,
+        said["support_inside"],
+        tuple(Place(uuid.UUID(id_), name) for id_, name in said["locations"] or ()),
+    )
+
+
+def _access(said: dict[str, Any]) -> StaffAccess | None:
+    if said["membership"] is None:
         return None
-    return StaffAccess(membership_id, code, name, frozenset(permissions), own_patients_only)
+    return StaffAccess(
+        uuid.UUID(said["membership"]),
+        said["role_code"],
+        said["role_name"],
+        frozenset(said["permissions"] or ()),
+        said["own_patients_only"],
+    )

@@ -8,7 +8,6 @@ a ratio of at most 1.05 for each.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from app.factory import create_app
 from app.kernel.db import db
 from config import Settings
 from tests.bench.full_day import FullDay, full_day
-from tests.bench.rls_tables import TWIN, grow, twins
+from tests.bench.rls_tables import grow, on_twins, twins
 from tests.bench.running_system import administrator, running_system
 from tests.bench.taking_turns import say
 from tests.support.live import Live
@@ -90,7 +89,7 @@ def _compare(system: Live, made: FullDay, asked: dict[str, Sent], tables: Collec
     say(f"{'RLS ms':>8} {'twin ms':>8} {'ratio':>6}  tables")
     with psycopg.connect(system.database.app) as connection:
         for text, sent in asked.items():
-            pair = sent.statement.encode(), _on_twins(sent.statement, tables).encode()
+            pair = sent.statement.encode(), on_twins(sent.statement, tables).encode()
             times: tuple[list[float], list[float]] = ([], [])
             for number in range(-WARM_UP, ROUNDS):
                 with connection.transaction():
@@ -104,15 +103,6 @@ def _compare(system: Live, made: FullDay, asked: dict[str, Sent], tables: Collec
             say(
                 f"{with_policy:8.3f} {without:8.3f} {ratio:6.2f}  {text.partition(' FROM ')[2][:88]}"
             )
-
-
-def _on_twins(statement: str, tables: Collection[str]) -> str:
-    """The same statement on the tables without policies."""
-
-    def twin(match: re.Match[str]) -> str:
-        return f"{match[1]}{TWIN}.{match[2]}" if match[2] in tables else match[0]
-
-    return re.sub(r"(\b(?:FROM|JOIN)\s+)(\w+)\b", twin, statement)
 
 
 def _milliseconds(connection: psycopg.Connection, statement: bytes, values: Any) -> float:

@@ -6,11 +6,10 @@ import uuid
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import create_engine, event, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.kernel.db.handle import driver_url
 from app.kernel.outbox.models import OutboxEvent
 from app.kernel.tenancy.models import Organization
 from app.kernel.tenancy.scope import (
@@ -19,7 +18,6 @@ from app.kernel.tenancy.scope import (
     PLATFORM_ROLE,
     Scope,
     enter,
-    enter_by_slug,
     scope_of,
     scoped,
 )
@@ -27,7 +25,6 @@ from app.lib.ids import uuid7
 from app.people.models import Caregiver, Patient, PatientProfile
 from tests.factories.cast import Cast
 from tests.support.app import NOW
-from tests.support.databases import DatabaseUrls
 
 pytestmark = pytest.mark.proves("KRN-01")
 
@@ -123,30 +120,3 @@ def test_nobody_makes_themselves_the_caregiver_of_a_stranger(session: Session, c
 def _profile(cast: Cast) -> uuid.UUID:
     assert cast.david.profile_id is not None
     return cast.david.profile_id
-
-
-def test_a_short_name_leads_into_its_clinic_and_from_any_scope(session: Session, cast: Cast):
-    for before in (NOBODY, Scope(org_id=cast.other_clinic.id), Scope(role=PLATFORM_ROLE)):
-        enter(session, before)
-        found = enter_by_slug(session, cast.clinic.slug, cast.olga.human_id)
-        assert found == cast.clinic.id
-        assert scope_of(session) == Scope(org_id=cast.clinic.id, human_id=cast.olga.human_id)
-        assert _where(session) == (str(cast.clinic.id), "restartix_app")
-        assert _patients(session) == 2
-
-
-def test_a_short_name_of_no_clinic_shows_nothing(session: Session, cast: Cast):
-    enter(session, Scope(org_id=cast.clinic.id))
-    assert enter_by_slug(session, "nobody-here", None) is None
-    assert scope_of(session) == NOBODY
-    assert _patients(session) == 0
-
-
-def test_a_short_name_begins_the_transaction_with_its_scope(database_urls: DatabaseUrls):
-    engine = create_engine(driver_url(database_urls.app))
-    asked: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    with Session(engine) as own:
-        enter_by_slug(own, "nobody-here", None)
-    engine.dispose()
-    assert [one for one in asked if "set_config" in one] == asked[-1:]

@@ -6,21 +6,10 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
-from app.kernel.access.models import ActingAs, ElevatedAccess, Role, RolePermission
-
-
-def permissions_of_role() -> ScalarSelect[str]:
-    """The permissions of the role in the statement around it, for one array."""
-    return (
-        select(RolePermission.permission)
-        .where(RolePermission.org_id == Role.org_id, RolePermission.role_id == Role.id)
-        .correlate(Role)
-        .scalar_subquery()
-    )
-
+from app.kernel.access.models import ActingAs, ElevatedAccess
 
 # Asked by every page of the console or the portal, so built once.
 _OPEN_ELEVATIONS = select(ElevatedAccess).where(

@@ -8,11 +8,12 @@ and the policies then show no row.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -20,10 +21,6 @@ PLATFORM_ROLE = "restartix_platform"
 DISPATCH_ROLE = "restartix_dispatch"
 _ROLES = (PLATFORM_ROLE, DISPATCH_ROLE)
 _SET = "SELECT set_config('app.org_id', %s, true), set_config('app.human_id', %s, true)"
-_SET_BY_SLUG = (
-    "SELECT set_config('app.org_id', COALESCE(clinic_by_slug(%s)::text, ''), true), "
-    "set_config('app.human_id', %s, true)"
-)
 
 
 @dataclass(frozen=True)
@@ -69,10 +66,12 @@ def enter(session: Session, scope: Scope) -> None:
         session.info["scope"] = scope
 
 
-def enter_by_slug(session: Session, slug: str, human_id: uuid.UUID | None) -> uuid.UUID | None:
-    """Enter the active clinic with this short name, and the person; the clinic's id, or None where there is none.
+def enter_by(
+    session: Session, statement: str, values: Mapping[str, Any], scope: Callable[[Row[Any]], Scope]
+) -> Row[Any]:
+    """The one row of a statement that sets the scope of its transaction by itself; `scope` says from the row which.
 
-    The beginning of most requests: a transaction that has not begun gets its scope in this one statement.
+    The beginning of most requests: a transaction that has not begun gets its scope and what is read first at once.
     """
     if session.in_transaction():
         session.flush()
@@ -83,10 +82,9 @@ def enter_by_slug(session: Session, slug: str, human_id: uuid.UUID | None) -> uu
         del session.info[ENTERING]
     if scope_of(session).role is not None:
         connection.exec_driver_sql("SET LOCAL ROLE NONE")
-    found = connection.exec_driver_sql(_SET_BY_SLUG, (slug, str(human_id or ""))).scalar_one()
-    org_id = uuid.UUID(found) if found else None
-    session.info["scope"] = Scope(org_id=org_id, human_id=human_id)
-    return org_id
+    row = connection.exec_driver_sql(statement, dict(values)).one()
+    session.info["scope"] = scope(row)
+    return row
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from app.kernel.identity import account as accounts
 from app.kernel.identity.models import Human
-from app.kernel.identity.signing_in import LINK, end_other_sessions
+from app.kernel.identity.signing_in import LINK, end_other_sessions, person
 from app.lib.errors import Invalid
 from app.lib.phone import parse_mobile_anywhere
 from app.web.entrance import blueprint
@@ -59,18 +59,23 @@ def login_now() -> Login:
     return found
 
 
+def human_now() -> Human:
+    """The person who is signed in, with all of their account."""
+    return person(context.session(), login_now().human.id)
+
+
 @blueprint.route("/account", methods=["GET", "POST"])
 @guards.any_signed_in(OWN)
 def account() -> Response:
     """Details and everything about signing in."""
-    login = login_now()
-    details = DetailsInput(obj=login.human)
+    login, human = login_now(), human_now()
+    details = DetailsInput(obj=human)
     if request.method == "GET":
         return _page(login, details)
-    if not details.validate() or not _change(login.human, details):
+    if not details.validate() or not _change(human, details):
         return _page(login, details, status=422)
     response = see_other(url_for("entrance.account"), gettext("Saved."))
-    response.set_cookie("lang", login.human.locale, max_age=31_536_000, samesite="Lax")
+    response.set_cookie("lang", human.locale, max_age=31_536_000, samesite="Lax")
     return response
 
 
@@ -83,17 +88,17 @@ def change_password() -> Response:
     form = PasswordInput()
     try:
         if not form.validate():
-            return _page(login, DetailsInput(formdata=None, obj=login.human), form, 422)
+            return _page(login, DetailsInput(formdata=None, obj=human_now()), form, 422)
         accounts.change_password(
             context.session(),
-            login.human,
+            human_now(),
             current=(form.current.data or "") if asks_password(login) else None,
             new=form.password.data,
             now=context.now(),
         )
     except Invalid as error:
         form.take(error)
-        return _page(login, DetailsInput(formdata=None, obj=login.human), form, 422)
+        return _page(login, DetailsInput(formdata=None, obj=human_now()), form, 422)
     close_login()
     return see_other(
         url_for("entrance.sign_in"), gettext("Your password is new. Please sign in again with it.")
@@ -123,7 +128,7 @@ def end_other_logins() -> Response:
 
 def asks_password(login: Login) -> bool:
     """Whether a change of password asks for the old one: not right after a link, nor without one."""
-    return login.human.password_hash is not None and login.method != LINK
+    return human_now().password_hash is not None and login.method != LINK
 
 
 def _logins() -> str:
@@ -150,7 +155,7 @@ def _page(
         "entrance/account.html",
         status=status,
         steps=[],
-        human=login.human,
+        human=human_now(),
         details=details,
         password=password or PasswordInput(formdata=None),
         asks_password=asks_password(login),

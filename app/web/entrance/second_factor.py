@@ -15,7 +15,7 @@ from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import PASSWORD, PASSWORD_TOTP
 from app.lib.errors import Refused
 from app.web.entrance import blueprint
-from app.web.entrance.account import MAX_PASSWORD, OWN, login_now
+from app.web.entrance.account import MAX_PASSWORD, OWN, human_now
 from app.web.entrance.sign_in import CodeInput
 from app.web.http import context, guards
 from app.web.http.copy import sentence
@@ -42,7 +42,7 @@ class GiveUpInput(CodeInput):
 @guards.any_signed_in(OWN)
 def own_factor() -> Response:
     """Switch the second factor on, or give it up."""
-    human = login_now().human
+    human = human_now()
     if human.totp_confirmed_at is None:
         return _switch_on(human)
     return _give_up(human)

@@ -152,7 +152,7 @@ def _already_in(target: str | None) -> Response | None:
     if found is None:
         return None
     enough = found.method == PASSWORD_TOTP or not login.needs_second_factor(
-        context.session(), found.human
+        context.session(), signing_in.person(context.session(), found.human.id)
     )
     return login.after_login(target) if enough else None
 

@@ -14,7 +14,7 @@ from app.kernel.access.actor import Actor, Origin
 from app.kernel.db import db
 from app.kernel.storage.clinic import ClinicStorage
 from app.kernel.storage.port import BlobStore
-from app.kernel.tenancy.models import Organization
+from app.kernel.tenancy.clinic import Clinic
 from app.kernel.tokens import TokenSigner
 from app.lib.clock import Clock
 from config import Settings
@@ -62,12 +62,12 @@ def signer() -> TokenSigner:
     return cast(TokenSigner, current_app.extensions["signer"])
 
 
-def clinic() -> Organization:
+def clinic() -> Clinic:
     """The clinic that the address names. Only for routes below a clinic's address."""
-    return cast(Organization, g.clinic)
+    return cast(Clinic, g.clinic)
 
 
-def clinic_or_none() -> Organization | None:
+def clinic_or_none() -> Clinic | None:
     """The clinic that the address names, if it names one."""
     return g.get("clinic")
 

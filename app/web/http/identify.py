@@ -11,10 +11,9 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from app.kernel.identity.models import Human
 from app.kernel.identity.signing_in import live_session
-from app.kernel.tenancy.models import Organization
-from app.kernel.tenancy.queries import clinic
-from app.kernel.tenancy.scope import Scope, enter, enter_by_slug
-from app.people.arriving import SignedIn, arrival
+from app.kernel.tenancy.clinic import Clinic
+from app.people import arriving
+from app.people.arriving import Person, SignedIn
 from app.web.http import context
 
 manager = LoginManager()
@@ -23,10 +22,13 @@ manager.session_protection = None  # Login sessions live in the database and can
 
 @dataclass
 class Login(UserMixin):
-    """A signed-in browser: the person and how they proved it."""
+    """A signed-in browser: the person and how they proved it.
+
+    The person's own row can be asked for by `kernel.identity.signing_in.person`.
+    """
 
     session_id: uuid.UUID
-    human: Human
+    human: Human | Person
     method: str
 
     def get_id(self) -> str:
@@ -55,22 +57,15 @@ def _named(cookie_value: str | None) -> tuple[uuid.UUID, uuid.UUID] | None:
         return None
 
 
-def arrive(slug: str, *, anybody: bool) -> Organization | None:
+def arrive(slug: str, *, anybody: bool) -> Clinic | None:
     """Enter the clinic of the address, together with who the cookie names if `anybody` may count; None: no such clinic.
 
     Leaves what it read of them for `load` and the guards in `g.arrived`.
     """
-    session = context.session()
     named = _named(cookie.get("_user_id")) if anybody and g.get("frame") is None else None
-    org_id = enter_by_slug(session, slug, named[1] if named is not None else None)
-    if org_id is None:
-        return None
-    if named is None:
-        return clinic(session, org_id)
-    g.arrived_as = named
-    found, g.arrived = arrival(session, org_id, *named, context.now())
-    if g.arrived is None:  # A cookie outlives its login: the rows of its person are closed with it.
-        enter(session, Scope(org_id=org_id))
+    found, here = arriving.arrive(context.session(), slug, named, context.now())
+    if found is not None and named is not None:
+        g.arrived_as, g.arrived = named, here
     return found
 
 
