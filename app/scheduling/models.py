@@ -29,6 +29,14 @@ class Room(Base, ClinicRow):
     __table_args__ = (
         clinic_fk("locations", "location_id"),
         CheckConstraint("kind IN ('room', 'device')", name="kind"),
+        Index(
+            "uq_rooms_name",
+            "org_id",
+            "location_id",
+            text("lower(name)"),
+            unique=True,
+            postgresql_where=text("archived_at IS NULL"),
+        ),
     )
 
     location_id: Mapped[uuid.UUID]

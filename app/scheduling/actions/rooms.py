@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from app.kernel.access.actor import Actor
@@ -30,13 +30,15 @@ def add_room(
     kind: str = "room",
     now: dt.datetime,
 ) -> uuid.UUID:
-    """A room or device of a location, with its bookable time. Raises Invalid, NotFound."""
+    """A room or device of a location, with its bookable time. Raises Invalid `room_exists`, NotFound."""
     checked = _checked(name, kind)
     place = select(Location.id).where(
         Location.org_id == actor.clinic, Location.id == location_id, Location.closed_at.is_(None)
     )
-    if session.scalar(place) is None:
+    if session.scalar(place.with_for_update()) is None:
         raise NotFound("location_not_found")
+    if _named(session, actor.clinic, location_id, checked):
+        raise Invalid.one("name", "room_exists")
     room_id = uuid7()
     session.execute(
         insert(Room).values(
@@ -57,9 +59,13 @@ def add_room(
 def change_room(
     session: Session, actor: Actor, room_id: uuid.UUID, name: str, kind: str, *, now: dt.datetime
 ) -> None:
-    """Give a room another name or kind. Raises Invalid, NotFound."""
+    """Give a room another name or kind. Raises Invalid `room_exists`, NotFound."""
     checked = _checked(name, kind)
     room = _locked(session, actor.clinic, room_id)
+    if room.archived_at is None and _named(
+        session, room.org_id, room.location_id, checked, room_id
+    ):
+        raise Invalid.one("name", "room_exists")
     before = {"name": room.name, "kind": room.kind}
     room.name, room.kind = checked, kind
     session.flush()
@@ -91,8 +97,10 @@ def archive_room(session: Session, actor: Actor, room_id: uuid.UUID, *, now: dt.
 
 
 def restore_room(session: Session, actor: Actor, room_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Take a room into use again."""
-    _locked(session, actor.clinic, room_id)
+    """Take a room into use again. Raises Conflict `room_exists` where another has its name by now, NotFound."""
+    room = _locked(session, actor.clinic, room_id)
+    if _named(session, room.org_id, room.location_id, room.name, room_id):
+        raise Conflict("room_exists")
     session.execute(
         update(Room).where(Room.org_id == actor.clinic, Room.id == room_id).values(archived_at=None)
     )
@@ -105,9 +113,29 @@ def _checked(name: str, kind: str) -> str:
     return bounded_line(name, "name", limit=NAME_LIMIT)
 
 
+def _named(
+    session: Session,
+    org_id: uuid.UUID,
+    location_id: uuid.UUID,
+    name: str,
+    besides: uuid.UUID | None = None,
+) -> bool:
+    """Whether a room or device in use there has that name, however it is written large or small."""
+    others = select(Room.id).where(
+        Room.org_id == org_id,
+        Room.location_id == location_id,
+        Room.archived_at.is_(None),
+        func.lower(Room.name) == func.lower(name),
+        Room.id != besides if besides is not None else true(),
+    )
+    return session.scalar(others.limit(1)) is not None
+
+
 def _locked(session: Session, org_id: uuid.UUID, room_id: uuid.UUID) -> Room:
+    """The room; nobody else changes a room of its location meanwhile."""
     found = session.scalars(
         select(Room)
+        .join(Location, (Location.org_id == Room.org_id) & (Location.id == Room.location_id))
         .where(Room.org_id == org_id, Room.id == room_id)
         .with_for_update()
         .execution_options(populate_existing=True)

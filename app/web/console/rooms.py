@@ -193,8 +193,11 @@ def archive_room_view(room_id: uuid.UUID) -> Response:
 @blueprint.post("/rooms/<uuid:room_id>/restore")
 @guards.staff(MANAGE)
 def restore_room_view(room_id: uuid.UUID) -> Response:
-    """Take a room into use again."""
-    restore_room(context.session(), context.actor(), room_id, now=context.now())
+    """Take a room into use again; not while another has its name."""
+    try:
+        restore_room(context.session(), context.actor(), room_id, now=context.now())
+    except Conflict as error:
+        return _refused(error)
     return see_other(url_for("console.rooms"), gettext("In use again."))
 
 

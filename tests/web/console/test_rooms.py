@@ -140,6 +140,29 @@ def test_a_room_goes_out_of_use_and_comes_back(
     assert session.get_one(Room, (cast.clinic.id, room_id)).archived_at is None
 
 
+def test_no_two_in_use_at_a_place_have_one_name(
+    olga: BrowserClient, session: Session, cast: Cast
+) -> None:
+    first = room(olga, session, cast)
+    new = f"{LIST}/locations/{cast.clinic.location_id}/rooms/new"
+    refused = olga.post(new, data={"name": " sala 1", "kind": "device"})
+    assert refused.status_code == 422
+    assert "room or device of this name" in refused.text
+    assert olga.post(f"{LIST}/{first}/archive").status_code == 303
+    assert olga.post(new, data={"name": "SALA 1", "kind": "room"}).status_code == 303
+    back = olga.post(f"{LIST}/{first}/restore")
+    assert back.status_code == 409
+    assert "has this name by now" in back.text
+    here(session, cast)
+    second = session.scalars(select(Room.id).where(Room.archived_at.is_(None))).one()
+    same = olga.post(f"{LIST}/{second}", data={"name": "Sala 1", "kind": "room"})
+    assert same.status_code == 303, "its own name, written otherwise"
+    assert olga.post(f"{LIST}/{second}", data={"name": "Sala 2", "kind": "room"}).status_code == 303
+    assert olga.post(f"{LIST}/{first}/restore").status_code == 303
+    other = {"name": "Sala 2", "kind": "room"}
+    assert olga.post(f"{LIST}/{first}", data=other).status_code == 422
+
+
 def test_who_may_not(client: BrowserClient, signed_in: SignIn, cast: Cast) -> None:
     place = f"{LIST}/locations/{cast.clinic.location_id}"
     for address in (LIST, f"{LIST}/locations/new", place, f"{place}/rooms/new"):
