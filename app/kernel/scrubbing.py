@@ -79,6 +79,11 @@ _PATH_SECRET = re.compile(r"(?<=/)(?=[\w.~-]*[A-Za-z])[\w.~-]{40,}")
 _QUERY = re.compile(r"(?<=[?])[\w.~%+&=;,:@/-]*=[^\s\"'<>]*")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]+(?=@)")
 
+# An identifier says nothing by itself, and every line carries some.
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
+# A personal code has 13 digits; a phone number written as a number has lost the zeros that show it.
+_SHORTEST_CODE = 10**12
+
 _MASKS = (
     (_CREDENTIALS, REMOVED),
     (_PARAMETERS, f"[parameters: {REMOVED}]"),
@@ -108,6 +113,8 @@ def mask_text(text: str) -> str:
     """The text with everything masked that looks like contact data, an identifier or a secret."""
     if len(text) <= _LONGEST_TEXT and text.isalpha():
         return text  # Every mask looks for a digit or a sign.
+    if _IDENTIFIER.fullmatch(text):
+        return text
     shortened = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}… [cut]"
     for pattern, mask in _MASKS:
         shortened = pattern.sub(mask, shortened)
@@ -119,6 +126,8 @@ def scrub_value(value: object, depth: int = 0) -> object:
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
+        if abs(value) < _SHORTEST_CODE:
+            return value
         return value if mask_text(str(value)) == str(value) else REMOVED
     if depth >= _DEEPEST:
         return REMOVED

@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from redis import Redis
 from sqlalchemy import ColumnElement
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.appointments.queries import day_statements
 from app.appointments.queries.open_time import Hours, hours_in
+from app.kernel.db import read_rows
 from app.lib.intervals import Span as Minutes
 from app.lib.intervals import intersect
 from app.scheduling.holds import Holds
@@ -23,9 +25,8 @@ from app.scheduling.rules.occupancy import Hold
 from app.scheduling.rules.walltime import from_datetime, to_datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaEntry:
-    """One visit as the desk sees it."""
+class AgendaEntry(NamedTuple):
+    """One visit as the desk sees it; a tuple, since a day makes many from rows and each field of a dataclass costs."""
 
     id: uuid.UUID
     starts_at: dt.datetime
@@ -275,7 +276,7 @@ def _people(
     asked = day_statements.asked(org_id, since, until, first=first, last=last, **which)
     return [
         _Read(Person(*row[:11]), row.hours, _spans(row.offered), blocks_of(row.blocks))
-        for row in session.execute(statement, asked)
+        for row in read_rows(session, statement, asked)
     ]
 
 
@@ -306,8 +307,9 @@ def _visits(
 ) -> dict[uuid.UUID, list[AgendaEntry]]:
     found: dict[uuid.UUID, list[AgendaEntry]] = defaultdict(list)
     asked = day_statements.asked(org_id, since, until, people=specialist_ids)
-    for row in session.execute(day_statements.VISITS_OF_PEOPLE, asked):
-        found[row.specialist_id].append(AgendaEntry(*row))
+    for row in read_rows(session, day_statements.VISITS_OF_PEOPLE, asked):
+        visit = AgendaEntry._make(row)
+        found[visit.specialist_id].append(visit)
     return found
 
 
@@ -320,8 +322,8 @@ def visits_between(
 ) -> list[AgendaEntry]:
     """Visits that begin in [since, until) and were not cancelled, by start."""
     statement = day_statements.VISITS_BETWEEN.where(which)
-    rows = session.execute(statement, day_statements.asked(org_id, since, until))
-    return [AgendaEntry(*row) for row in rows]
+    rows = read_rows(session, statement, day_statements.asked(org_id, since, until))
+    return [AgendaEntry._make(row) for row in rows]
 
 
 def visits_touching(
@@ -333,5 +335,5 @@ def visits_touching(
 ) -> list[AgendaEntry]:
     """As `visits_between`, with those that began before and reach into the range."""
     statement = day_statements.VISITS_TOUCHING.where(which)
-    rows = session.execute(statement, day_statements.asked(org_id, since, until))
-    return [AgendaEntry(*row) for row in rows]
+    rows = read_rows(session, statement, day_statements.asked(org_id, since, until))
+    return [AgendaEntry._make(row) for row in rows]

@@ -7,6 +7,7 @@ from app.kernel.db.base import Base, ClinicRow, clinic_fk, table_of
 from app.kernel.db.columns import DataClass, column
 from app.kernel.db.commits import once_committed
 from app.kernel.db.handle import db
+from app.kernel.db.reading import read_rows
 from app.kernel.db.rows import write_object, write_row
 from app.kernel.db.types import EncryptedText
 
@@ -19,6 +20,7 @@ __all__ = [
     "column",
     "db",
     "once_committed",
+    "read_rows",
     "table_of",
     "write_object",
     "write_row",

@@ -12,7 +12,7 @@ from flask import request
 from app.appointments.queries import AgendaEntry
 from app.web.console.asked import identifier
 from app.web.console.desk_states import SHOWN_STATES, state_at_desk
-from app.web.http.locale import localised
+from app.web.http.locale import current_language, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,13 @@ def wanted() -> Wanted:
 
 def filter_inputs(visits: Iterable[AgendaEntry], looked_for: Wanted) -> dict[str, Any]:
     """The choices of the filter: the services of what is shown, every state; and what is chosen."""
-    names = {one.service_id: localised(one.service_names) for one in visits}
+    language = current_language()
+    names = {one.service_id: in_language(one.service_names, language) for one in visits}
     if looked_for.service_id is not None:
         names.setdefault(looked_for.service_id, "–")
     return {
-        "filter_services": sorted(
-            ((str(id_), name) for id_, name in names.items()), key=lambda one: one[1]
+        "filter_services": tuple(
+            sorted(((str(id_), name) for id_, name in names.items()), key=lambda one: one[1])
         ),
         "filter_states": SHOWN_STATES,
         "filtered": looked_for.address,

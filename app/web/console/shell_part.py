@@ -290,11 +290,11 @@ def commands() -> list[tuple[str, str, str, str | None]]:
 
 def _nav() -> tuple[shell.NavItem, ...]:
     """Worked out once for what the reader may open and where they are."""
-    actor = context.actor()
+    actor, views = context.actor(), current_app.view_functions
     shown = tuple(
         endpoint
         for endpoint, _label, _icon, permission, _more, _section in NAV
-        if endpoint in current_app.view_functions
+        if endpoint in views
         and _shown(actor, permission)
         and (endpoint not in OF_SPECIALISTS or _treats(actor, endpoint))
     )

@@ -25,7 +25,7 @@ WEEK, WORK_WEEK = 7, 5
 # Everybody's week has loads in the place of visits, and nothing to filter.
 NOT_DRAWN: dict[str, Any] = {
     "drawing": None,
-    "filter_services": [],
+    "filter_services": (),
     "filter_states": (),
     "filtered": {},
 }

@@ -30,7 +30,7 @@ def safe_next(target: str | None) -> str | None:
 
 def fixed(endpoint: str, **values: str) -> str:
     """The address of a page that needs only the clinic of this request and `values`: a page has dozens of them."""
-    return _fixed(endpoint, g.get("clinic_slug"), request.script_root, **values)
+    return _fixed(endpoint, g.get("clinic_slug"), request.environ.get("SCRIPT_NAME"), **values)
 
 
 @lru_cache(8192)
