@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 
 def read_rows(
-    session: Session, statement: Select[Any], values: Mapping[str, Any]
-) -> Sequence[Row[Any]]:
+    session: Session, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows of a statement that names columns only, in the session's own transaction and after its pending changes.
 
     A statement with columns of mapped classes costs the session a third more, for the objects that it might have read.
