@@ -10,34 +10,39 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select, union_all
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Uuid,
+    bindparam,
+    case,
+    column,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
+from app.kernel.db import read_rows
 from app.lib.paging import Page, PageRequest, SortKey
 from app.lib.text import fold, search_tokens
 from app.people.access import own_patients
 from app.people.actions import Contact
-from app.people.models import Caregiver, Patient, PatientProfile
+from app.people.models import Patient
 
 
-def _own_patients() -> Select[*tuple[uuid.UUID, uuid.UUID | None]]:
-    human: ColumnElement[uuid.UUID] = bindparam("human_id")
-    cared_for = select(Caregiver.profile_id).where(
-        Caregiver.human_id == human, Caregiver.revoked_at.is_(None)
+def _own_patients() -> Select[*tuple[uuid.UUID, bool]]:
+    human: ColumnElement[uuid.UUID] = bindparam("human_id", type_=Uuid())
+    whose = func.profiles_of_human(human).table_valued(
+        column("profile_id", Uuid()), column("is_own", Boolean())
     )
-    # Found by two indexes and then joined: with OR in their place every profile of the platform would be looked at.
-    profiles = select(PatientProfile.id).where(PatientProfile.human_id == human)
     return (
-        select(
-            func.coalesce(Patient.merged_into_id, Patient.id).label("id"), PatientProfile.human_id
-        )
-        .join(PatientProfile, PatientProfile.id == Patient.profile_id)
-        .where(
-            Patient.org_id == bindparam("org_id"),
-            Patient.deleted_at.is_(None),
-            Patient.profile_id.in_(union_all(profiles, cared_for)),
-        )
-        .order_by(Patient.created_at)
+        select(func.coalesce(Patient.merged_into_id, Patient.id).label("id"), whose.c.is_own)
+        .select_from(whose)
+        .join(Patient, Patient.profile_id == whose.c.profile_id)
+        .where(Patient.org_id == bindparam("org_id"), Patient.deleted_at.is_(None))
+        .order_by(whose.c.is_own.desc(), Patient.created_at)
     )
 
 
@@ -50,9 +55,8 @@ def own_patient_ids(session: Session, org_id: uuid.UUID, human_id: uuid.UUID) ->
 
     A card that was merged leads to the one that is kept.
     """
-    rows = session.execute(_OWN_PATIENTS, {"org_id": org_id, "human_id": human_id}).all()
-    own_first = sorted(rows, key=lambda row: row.human_id != human_id)
-    return list(dict.fromkeys(row.id for row in own_first))
+    rows = read_rows(session, _OWN_PATIENTS, {"org_id": org_id, "human_id": human_id})
+    return list(dict.fromkeys(row.id for row in rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from psycopg import sql
 
 TWIN = "twin"
 CLINICS, PATIENTS, PEOPLE = 40, 2_000, 2_000
-# What reads tables by itself, as its caller: its twin reads the twins.
-FUNCTIONS = ("arrive",)
+# What reads tables by itself: its twin reads the twins, with the same rights.
+FUNCTIONS = ("arrive", "profiles_of_human")
 
 # The row once more for each n, with other values in some of its fields; what cannot stand twice is left out.
 _COPIES = """
