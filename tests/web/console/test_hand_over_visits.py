@@ -93,7 +93,7 @@ def test_free_colleagues_take_them_and_the_rest_says_why(
     picked = dict(PICK.findall(page))
     assert set(picked.values()) == {str(dana)}
     assert len(picked) == 2
-    assert "Dana Ursu: " in page
+    assert "<b>Dana Ursu</b>: " in page
     assert desk.post(address(scene), data=picked).status_code == 303
     assert with_whom(session, scene) == [dana, scene.specialist_id, dana]
     # Back in the browser and sent again: nothing is left to give.
