@@ -56,7 +56,14 @@ def offer_of(
     if not offered or calendar.needs or calendar.offer.capacity > 1:
         return None
     ranking = _ranking(session, org_id, calendar, offered, now)
-    starts = {one.starts_at: _candidates(calendar, one, ranking, by_name) for one in offered}
+    people = {str(one.id): one for one in calendar.people}
+    names = {one.id: name for name, one in people.items()}
+    starts = {}
+    for one in offered:
+        free = [names[specialist] for specialist in one.specialist_ids]
+        best = _best(free, ranking, by_name, assignment_key(calendar, one.starts_at))
+        chosen = [(people[name], why) for name, why in best]
+        starts[one.starts_at] = tuple(Candidate(who.id, who.resource, why) for who, why in chosen)
     offer = calendar.offer
     until = offer.duration_min + offer.buffer_after_min
     return Offer(org_id, calendar.id, offer.buffer_before_min, until, by_name, starts)
@@ -74,16 +81,12 @@ def _ranking(
     return Ranking.of(calendar.strategy, standings_of(session, org_id, calendar, now))
 
 
-def _candidates(
-    calendar: CalendarView, slot: Slot, ranking: Ranking | None, by_name: bool
-) -> tuple[Candidate, ...]:
-    free = [str(one) for one in slot.specialist_ids]
+def _best(
+    free: Sequence[str], ranking: Ranking | None, by_name: bool, key: str
+) -> list[tuple[str, Why]]:
     if ranking is None:
-        best = [(free[0], Why.CHOSEN_BY_PATIENT if by_name else Why.ONLY_ONE_FREE)]
-    else:
-        best = ranking.first(free, assignment_key(calendar, slot.starts_at), MOST)
-    people = [(calendar.person(uuid.UUID(one)), why) for one, why in best]
-    return tuple(Candidate(person.id, person.resource, why) for person, why in people)
+        return [(free[0], Why.CHOSEN_BY_PATIENT if by_name else Why.ONLY_ONE_FREE)]
+    return ranking.first(free, key, MOST)
 
 
 def assignment_key(calendar: CalendarView, starts_at: dt.datetime) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TypedDict
 
 from app.scheduling.rules.availability import Availability
@@ -183,10 +183,9 @@ class Ranking:
     def first(self, free: Collection[str], key: str, count: int) -> list[tuple[str, Why]]:
         """The best `count` of the free, each with what decided; `key` as in `assign`."""
         ranked = self._ranked(free, key)
-        followers = [*ranked[1:], None]
-        return [(one, self._why(one, after)) for one, after in zip(ranked, followers, strict=True)][
-            :count
-        ]
+        behind = [*ranked[1:], None]
+        pairs = islice(zip(ranked, behind, strict=True), count)
+        return [(one, self._why(one, after)) for one, after in pairs]
 
     def _ranked(self, free: Collection[str], key: str) -> list[str]:
         ranked: list[str] = []

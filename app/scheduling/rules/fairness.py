@@ -7,6 +7,8 @@ meanwhile in proportion to their own capacity, so that nobody is flooded on retu
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -84,50 +86,59 @@ def counts(turn: Turn) -> bool:
 
 def standings(members: Sequence[Member], turns: Iterable[Turn], period: Span) -> list[Standing]:
     """Each member's share in the period [start, now), in the order given."""
-    used = [turn for turn in turns if counts(turn) and period[0] <= turn.given_at < period[1]]
-    return [_standing(member, members, used, period) for member in members]
-
-
-def _standing(
-    member: Member, members: Sequence[Member], used: Sequence[Turn], period: Span
-) -> Standing:
-    own = [turn for turn in used if turn.specialist_id == member.id]
-    return Standing(
-        member.id,
-        member.capacity_min,
-        member.priority,
-        sum(turn.minutes for turn in own),
-        _credit(member, members, used, period),
-        max((turn.given_at for turn in own), default=None),
+    used = sorted(
+        (turn for turn in turns if counts(turn) and period[0] <= turn.given_at < period[1]),
+        key=_given,
     )
+    edges = sorted({edge for member in members for span in member.absent for edge in span})
+    own: dict[str, list[Turn]] = defaultdict(list)
+    for turn in used:
+        own[turn.specialist_id].append(turn)
+    return [
+        Standing(
+            member.id,
+            member.capacity_min,
+            member.priority,
+            sum(turn.minutes for turn in own[member.id]),
+            _credit(member, members, used, edges, period),
+            own[member.id][-1].given_at if own[member.id] else None,
+        )
+        for member in members
+    ]
 
 
-def _credit(member: Member, members: Sequence[Member], used: Sequence[Turn], period: Span) -> float:
-    """Fictitious minutes for time away: what present colleagues had, each per capacity."""
-    away = intersect(member.absent, [period])
+def _given(turn: Turn) -> Minute:
+    return turn.given_at
+
+
+def _credit(
+    member: Member,
+    members: Sequence[Member],
+    used: Sequence[Turn],
+    edges: Sequence[Minute],
+    period: Span,
+) -> float:
+    """Fictitious minutes for time away: what present colleagues had, each per capacity. `used` and `edges` in order."""
     credit = 0.0
-    for start, end in _pieces(away, members):
-        present = [
-            other
+    for start, end in _pieces(intersect(member.absent, [period]), edges):
+        first, last = (bisect_left(used, edge, key=_given) for edge in (start, end))
+        if first == last:
+            continue
+        present = {
+            other.id: other.capacity_min
             for other in members
             if other.id != member.id and not intersect(other.absent, [(start, end)])
-        ]
-        capacity = sum(other.capacity_min for other in present)
-        ids = {other.id for other in present}
-        had = sum(
-            turn.minutes
-            for turn in used
-            if turn.specialist_id in ids and start <= turn.given_at < end
-        )
+        }
+        had = sum(turn.minutes for turn in used[first:last] if turn.specialist_id in present)
+        capacity = sum(present.values())
         credit += member.capacity_min * had / capacity if capacity > 0 else 0.0
     return credit
 
 
-def _pieces(away: Sequence[Span], members: Sequence[Member]) -> list[Span]:
+def _pieces(away: Sequence[Span], edges: Sequence[Minute]) -> list[Span]:
     """The absence cut where a colleague leaves or returns."""
-    edges = {edge for member in members for span in member.absent for edge in span}
     pieces: list[Span] = []
     for start, end in away:
-        cuts = [start, *sorted(edge for edge in edges if start < edge < end), end]
-        pieces += pairwise(cuts)
+        inside = edges[bisect_right(edges, start) : bisect_left(edges, end)]
+        pieces += pairwise([start, *inside, end])
     return pieces
