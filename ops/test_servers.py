@@ -31,11 +31,11 @@ class TestServers:
 
 
 class ServerPair:
-    """Postgres and Redis in one folder, without durability."""
+    """Postgres and Redis in one folder; the database waits for the disk only where it is to be `durable`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
-        self.postgres = Postgres(folder / "postgres", PASSWORD, throw_away=True)
+        self.postgres = Postgres(folder / "postgres", PASSWORD, throw_away=not durable)
         self.redis = RedisServer(folder / "redis", throw_away=True)
 
     def start(self) -> TestServers:

@@ -6,7 +6,8 @@ the exit code is 1 otherwise. Each guest wants any time, or all want the first (
 Redis and a few runs without; 40 guests for 8 places of a class; 40 guests for 20 visits of three specialists in two
 rooms. Attempts a second (hold and book) stand beside the bare ON CONFLICT floor of the same run; the goal is at least
 0.25 of it. What bare Flask with one Lua call answers the same crowd is told too: nothing on this stack can be faster.
-The guests live in a process of their own on one core, the floor's client too; servers run on all cores.
+The guests live in a process of their own on one core, the floor's client too; servers run on all cores. Postgres waits
+for the disk at each commit, as in production, for the floor as for the product.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import psycopg
 
 from ops.ports import LOOPBACK, free_port
 from tests.bench.floors.race import answers_a_second, attempts_a_second
-from tests.bench.running_system import running_system, web_server
+from tests.bench.running_system import durability, running_system, web_server
 from tests.bench.taking_turns import say
 from tests.support.contests import (
     Furnish,
@@ -119,7 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "times": (Contest("times", *sizes), asked.runs),
     }
     broken = 0
-    with running_system() as system, _crowd() as crowd:
+    with running_system(durable=True) as system, _crowd() as crowd:
+        say(durability(system))
         arena = Arena(system, crowd)
         bare, floor = web_server(
             system, "tests.bench.floors.desk:application", "/", BENCH_ORG=str(uuid.uuid4())
