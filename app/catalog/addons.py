@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, insert, select, update
@@ -110,7 +110,15 @@ def addons_of(
     session: Session, org_id: uuid.UUID, service_id: uuid.UUID, *, online: bool = False
 ) -> list[Addon]:
     """What can be added to visits of a service, the oldest first; `online`: only what patients choose themselves."""
+    return addons_by_service(session, org_id, [service_id], online=online).get(service_id, [])
+
+
+def addons_by_service(
+    session: Session, org_id: uuid.UUID, service_ids: Sequence[uuid.UUID], *, online: bool = False
+) -> dict[uuid.UUID, list[Addon]]:
+    """The same for several services at once."""
     query = select(
+        ServiceAddon.service_id,
         ServiceAddon.id,
         ServiceAddon.names,
         ServiceAddon.price_minor,
@@ -119,12 +127,15 @@ def addons_of(
         ServiceAddon.online,
     ).where(
         ServiceAddon.org_id == org_id,
-        ServiceAddon.service_id == service_id,
+        ServiceAddon.service_id.in_(service_ids),
         ServiceAddon.archived_at.is_(None),
     )
     if online:
         query = query.where(ServiceAddon.online)
-    return [Addon(*row) for row in session.execute(query.order_by(ServiceAddon.id))]
+    found: dict[uuid.UUID, list[Addon]] = {}
+    for service_id, *row in session.execute(query.order_by(ServiceAddon.id)):
+        found.setdefault(service_id, []).append(Addon(*row))
+    return found
 
 
 def _demand_fine(session: Session, actor: Actor, service_id: uuid.UUID, draft: AddonDraft) -> None:

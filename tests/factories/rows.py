@@ -83,7 +83,7 @@ RECIPES: dict[str, Values] = {
     "resources": {"specialist_id": ...},
     "visit_reviews": {"rating": 5},
     "review_rules": {"asks": True},
-    "service_addons": {"extra_min": 15, "most": 2, "archived_at": None},
+    "service_addons": {"names": {"ro": "Masaj"}, "extra_min": 15, "most": 2, "archived_at": None},
     "visit_addons": {"quantity": 1},
     "visit_files": {"shared": True, "removed_at": None, "removal_reason": None},
     "sandbox_messages": {"kind": "email"},

@@ -6,7 +6,7 @@ More time makes the visit longer for every question: listed, held, booked and ex
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,8 +39,12 @@ def offered_addons(
     session: Session, org_id: uuid.UUID, calendar: CalendarView, *, online: bool = False
 ) -> list[Addon]:
     """What can be added to a visit of this calendar; a class lasts as long as it lasts, so nothing that takes time."""
-    found = addons_of(session, org_id, calendar.service_id, online=online)
-    return [one for one in found if not one.extra_min or calendar.offer.capacity < 2]
+    return fitting(addons_of(session, org_id, calendar.service_id, online=online), calendar)
+
+
+def fitting(addons: Iterable[Addon], calendar: CalendarView) -> list[Addon]:
+    """Of what its service has, what visits of this calendar can have."""
+    return [one for one in addons if not one.extra_min or calendar.offer.capacity < 2]
 
 
 def with_addons(

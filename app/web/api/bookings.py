@@ -8,12 +8,15 @@ from app.appointments import actions
 from app.appointments.actions import Wish, book_as_guest, release_once_booked
 from app.appointments.actions.moving import NewTime
 from app.appointments.queries import VisitView, visit_view
+from app.appointments.queries.addons import addons_of_visit
+from app.appointments.queries.length import own_length
 from app.appointments.rules.policy import LATE_CANCEL, LATE_MOVE
 from app.kernel.idempotency import claim, settle
 from app.kernel.tokens import TokenForged
 from app.lib.errors import Conflict, Expired, Invalid, NotFound
 from app.lib.text import clean_block
 from app.scheduling.queries import Asker, CalendarView, calendar_view, free_at
+from app.web.api.addons import added_or_held, told
 from app.web.api.asking import at_place, calendar_in_body, on_clock, person_named
 from app.web.api.costs import cost_of, demand_accepted, may_change
 from app.web.api.hold_token import HoldTicket
@@ -53,6 +56,7 @@ def create_booking(key: str, body: BookingWish) -> Reply:
     calendar = at_place(calendar_in_body(body.calendar), body.location, "/location")
     hold = _hold(body, calendar)
     person = person_named(calendar, body.specialist, "/specialist")
+    calendar = added_or_held(calendar, body.addons, hold)
     contact = contact_in(body.contact, body.time_zone)
     texts = texts_allowed(body.consents)
     session, org_id = context.session(), context.org_id()
@@ -189,7 +193,7 @@ def _visit(token: str) -> VisitView:
 def _who(seen: VisitView, body: Move) -> uuid.UUID | None:
     """With whom it may be then: the one asked for, else the present one, else who is free. None: as it is."""
     session, org_id = context.session(), context.org_id()
-    calendar = calendar_view(session, org_id, calendar_id=seen.calendar_id)
+    calendar = own_length(calendar_view(session, org_id, calendar_id=seen.calendar_id), seen)
     present = next((one for one in calendar.people if one.id == seen.specialist_id), None)
     here = calendar.at(present.location_id) if present else calendar
     named = person_named(here, body.specialist, "/specialist")
@@ -217,6 +221,7 @@ def _shown(seen: VisitView, token: str) -> Booking:
         specialist=" ".join(part for part in (seen.specialist_title, seen.specialist_name) if part),
         location=_where(seen),
         price=Price(minor=seen.price_minor, currency=seen.currency),
+        addons=told(addons_of_visit(context.session(), context.org_id(), seen.id), seen.currency),
         may_change=may_change(seen),
         may_change_until=on_clock(seen.may_change_until, zone),
         cancel_costs=cost_of(seen, LATE_CANCEL),

@@ -92,7 +92,7 @@ Zone = Annotated[str, BeforeValidator(_zone), Field(examples=["Europe/Bucharest"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 VisitToken = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{22}$")]
-HoldToken = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.-]{20,1024}$")]
+HoldToken = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.-]{20,2048}$")]
 Key = Annotated[str, Field(pattern=r"^[!-~]{16,255}$")]
 # In a language of the reader: the one that Accept-Language prefers among ro and en.
 Text = Annotated[str, Field(description="In the language of the answer.")]

@@ -17,7 +17,7 @@ LIFE = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class HoldTicket:
-    """A kept time and its owner. `token` is empty where nothing could be kept."""
+    """A kept time and its owner, with what is added (`addon_rules.tokens`)."""
 
     client: str
     calendar_id: uuid.UUID
@@ -26,6 +26,7 @@ class HoldTicket:
     first_held_at: dt.datetime
     chosen: bool
     held: HeldSlot
+    addons: str = ""
 
     def signed(self) -> str:
         """The token."""
@@ -43,6 +44,7 @@ class HoldTicket:
                 "w": held.assigned.reason,
                 "h": held.token,
                 "e": int(held.expires_at.timestamp()) if held.expires_at else 0,
+                **({"x": self.addons} if self.addons else {}),
             },
             LIFE,
         )
@@ -67,6 +69,7 @@ def read_hold(token: str) -> HoldTicket:
         _moment(said["a"]),
         bool(said["f"]),
         held,
+        said.get("x", ""),
     )
 
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from app.appointments.actions import Wish, hold_slot, release_slot
 from app.appointments.actions.extending import extend_hold
+from app.catalog.addon_rules import read_tokens, tokens
 from app.lib.errors import Conflict, NotFound
 from app.lib.ids import new_token
 from app.scheduling.queries import CalendarView
+from app.web.api.addons import added, still_added
 from app.web.api.asking import at_place, bookable, calendar_in_body, on_clock, person_named
 from app.web.api.hold_token import HoldTicket, read_hold
 from app.web.api.operations import Reply, operation
+from app.web.api.shapes.offer import Price
 from app.web.api.shapes.times import Held, HoldWish
 from app.web.http import context
 
@@ -34,13 +37,21 @@ def create_hold(body: HoldWish) -> Held:
     """Keep a time for some minutes: nobody else is offered it until the hold ends, is released or booked."""
     calendar = at_place(calendar_in_body(body.calendar), body.location, "/location")
     person = person_named(calendar, body.specialist, "/specialist")
+    calendar = added(calendar, body.addons, "/addons")
     client, now = new_token(18), context.now()
     wish = Wish(
         body.starts_at, person.id if person else None, CHANNEL, context.clinic().time_zone, client
     )
     held = hold_slot(context.session(), context.redis(), context.org_id(), calendar, wish, now=now)
     ticket = HoldTicket(
-        client, calendar.id, calendar.slug, body.starts_at, now, person is not None, held
+        client,
+        calendar.id,
+        calendar.slug,
+        body.starts_at,
+        now,
+        person is not None,
+        held,
+        tokens(calendar.addons),
     )
     return _answer(ticket, calendar)
 
@@ -58,7 +69,9 @@ def extend(hold_token: str) -> Held:
     ticket, now = hold_of(hold_token), context.now()
     if now >= ticket.first_held_at + LONGEST:
         raise Conflict("hold_too_long")
-    calendar = bookable(ticket.calendar)
+    calendar = still_added(bookable(ticket.calendar), read_tokens(ticket.addons))
+    if calendar is None:
+        raise Conflict("addon_unknown")
     held = extend_hold(
         context.session(),
         context.redis(),
@@ -114,5 +127,6 @@ def _answer(ticket: HoldTicket, calendar: CalendarView) -> Held:
         ends_at=on_clock(ticket.starts_at + length, zone),
         specialist=calendar.person(ticket.held.assigned.specialist_id).slug,
         expires_at=on_clock(expires_at, zone) if expires_at else None,
+        price=Price(minor=calendar.price_minor, currency=calendar.currency),
         extendable_until=on_clock(ticket.first_held_at + LONGEST, zone),
     )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from flask import url_for
 
+from app.appointments.queries.addons import fitting
+from app.catalog.addon_rules import Addon
+from app.catalog.addons import addons_by_service
 from app.consents.models import ConsentPurposeVersion
 from app.consents.queries import current_version
 from app.kernel.tenancy.queries import open_locations
 from app.scheduling.queries import PublicCalendar, public_calendars
+from app.web.api.addons import offer_of
 from app.web.api.operations import operation
 from app.web.api.shapes.offer import (
     BookableCalendar,
@@ -66,7 +71,11 @@ def clinic() -> Clinic:
 def calendars() -> Calendars:
     """Every calendar that the public can book, in the clinic's order."""
     offered = public_calendars(context.session(), context.org_id())
-    return Calendars(calendars=[_calendar(one) for one in offered])
+    services = {one.view.service_id for one in offered}
+    addons = addons_by_service(context.session(), context.org_id(), [*services], online=True)
+    return Calendars(
+        calendars=[_calendar(one, addons.get(one.view.service_id, [])) for one in offered]
+    )
 
 
 @operation("GET", "/specialists", summary="Who can be booked", tag="Offer", answer=Colleagues)
@@ -120,7 +129,7 @@ def _consents() -> list[ConsentAsked]:
     ]
 
 
-def _calendar(one: PublicCalendar) -> BookableCalendar:
+def _calendar(one: PublicCalendar, addons: Iterable[Addon]) -> BookableCalendar:
     view = one.view
     people = view.public_people
     return BookableCalendar(
@@ -137,5 +146,6 @@ def _calendar(one: PublicCalendar) -> BookableCalendar:
         change_notice_min=view.cancel_notice_min,
         specialists=[person.slug for person in people],
         locations=sorted({str(one.location_id) for one in people if one.location_id}),
+        addons=[offer_of(each, view.currency) for each in fitting(addons, view)],
         booking_page=absolute("booking.slots", calendar=view.slug),
     )

@@ -6,8 +6,10 @@ import datetime as dt
 
 from app.lib.errors import Invalid
 from app.scheduling.queries import Asker, CalendarView, DaySlots, Slot, slot_page
+from app.web.api.addons import added_in_query
 from app.web.api.asking import at_place, bookable, on_clock, person_named
 from app.web.api.operations import operation
+from app.web.api.shapes.offer import Price
 from app.web.api.shapes.times import MOST_DAYS, Availability, FreeDay, Range, Start
 from app.web.http import context
 
@@ -26,6 +28,7 @@ def availability(calendar: str, query: Range) -> Availability:
     """The starts that can be booked now, date by date. What is listed is accepted, unless somebody is quicker."""
     chosen = at_place(bookable(calendar), query.location, "query:location")
     person = person_named(chosen, query.specialist, "query:specialist")
+    chosen = added_in_query(chosen, query.addons)
     zone = query.time_zone or context.clinic().time_zone
     found = slot_page(
         context.session(),
@@ -39,7 +42,13 @@ def availability(calendar: str, query: Range) -> Availability:
         specialist_id=person.id if person else None,
     )
     days = [_day(one, chosen, zone) for one in found.days]
-    return Availability(calendar=calendar, time_zone=zone, days=days)
+    return Availability(
+        calendar=calendar,
+        time_zone=zone,
+        duration_min=chosen.offer.duration_min,
+        price=Price(minor=chosen.price_minor, currency=chosen.currency),
+        days=days,
+    )
 
 
 def _days(query: Range) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
@@ -18,13 +19,14 @@ from app.appointments.actions.courses import FEWEST, MOST, CourseTaken, CourseVi
 from app.appointments.queries.course_moving import cancelled_together
 from app.appointments.queries.courses import course_view, course_visits, plan
 from app.appointments.states import OPEN
+from app.catalog.addon_rules import Addon
 from app.lib.errors import Invalid
 from app.lib.paging import PageRequest
 from app.people.access import patient_or_404
 from app.scheduling.queries import Asker, CalendarView, calendar_view, desk_calendars
 from app.web.console import blueprint
 from app.web.console.asked import local
-from app.web.console.booking_desk import habit
+from app.web.console.booking_desk import habit, with_wish
 from app.web.console.course_pattern import PatternInput, picked_visit, preview_row
 from app.web.console.desk_states import state_at_desk
 from app.web.console.fields import whole
@@ -61,17 +63,15 @@ def plan_course(patient_id: uuid.UUID) -> AnyResponse:
     form.offer()
     if request.method == "GET":
         form.show(USUAL)
-        form.calendar.data = str(habit(patient.id).calendar_id or "")
+        form.calendar.data = _asked_calendar(form) or str(habit(patient.id).calendar_id or "")
         form.first_day.data = local(context.now()).date() + dt.timedelta(days=1)
         return _plan_page(form, patient, 200)
     if not form.validate():
         return _plan_page(form, patient, 422)
-    calendar = calendar_view(
-        context.session(), context.org_id(), calendar_id=uuid.UUID(form.calendar.data)
-    )
+    whole = _whole(form)
     if request.form.get("do") == "book":
-        return _book(form, patient, calendar)
-    return _preview(form, patient, calendar)
+        return _book(form, patient, whole)
+    return _preview(form, patient, whole)
 
 
 @blueprint.get("/courses/<uuid:course_id>")
@@ -101,8 +101,48 @@ def course_page(course_id: uuid.UUID) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The chosen calendar with what the form adds to each visit, and all that can be added."""
+
+    calendar: CalendarView | None = None
+    addons: Sequence[Addon] = ()
+
+    @property
+    def demanded(self) -> CalendarView:
+        """The calendar, which a valid form names."""
+        assert self.calendar is not None
+        return self.calendar
+
+    @property
+    def added(self) -> dict[uuid.UUID, int]:
+        """How many of each."""
+        chosen = self.calendar.addons if self.calendar else ()
+        return {one.addon.id: one.quantity for one in chosen}
+
+
+def _whole(form: CourseInput) -> _Whole:
+    known = [value for value, *_ in form.calendar.choices]
+    named = form.calendar.data if form.calendar.data in known else next(iter(known), None)
+    if named is None:
+        return _Whole()
+    found = calendar_view(context.session(), context.org_id(), calendar_id=uuid.UUID(named))
+    return _Whole(*with_wish(found))
+
+
+def _asked_calendar(form: CourseInput) -> str | None:
+    """The calendar that the address names, if the desk books it."""
+    asked = request.args.get("calendar")
+    return asked if asked in [value for value, *_ in form.calendar.choices] else None
+
+
 def _plan_page(
-    form: CourseInput, patient: Any, status: int, rows: Any = None, problem: str | None = None
+    form: CourseInput,
+    patient: Any,
+    status: int,
+    rows: Any = None,
+    problem: str | None = None,
+    whole: _Whole | None = None,
 ) -> Response:
     return page(
         "console/courses/plan.html",
@@ -111,12 +151,14 @@ def _plan_page(
         patient=patient,
         rows=rows,
         problem=problem,
+        whole=whole or _whole(form),
     )
 
 
 def _preview(
-    form: CourseInput, patient: Any, calendar: CalendarView, *, taken: dt.datetime | None = None
+    form: CourseInput, patient: Any, whole: _Whole, *, taken: dt.datetime | None = None
 ) -> Response:
+    calendar = whole.demanded
     found = plan(
         context.session(),
         context.redis(),
@@ -129,15 +171,15 @@ def _preview(
     )
     rows = [preview_row(one, calendar, kept=taken is not None) for one in found]
     if taken is None:
-        return _plan_page(form, patient, 200, rows)
+        return _plan_page(form, patient, 200, rows, whole=whole)
     problem = gettext(
         "%(when)s was just taken. Nothing was booked; choose again for that visit.",
         when=moment(taken),
     )
-    return _plan_page(form, patient, 409, rows, problem)
+    return _plan_page(form, patient, 409, rows, problem, whole)
 
 
-def _book(form: CourseInput, patient: Any, calendar: CalendarView) -> AnyResponse:
+def _book(form: CourseInput, patient: Any, whole: _Whole) -> AnyResponse:
     session, actor = context.session(), context.actor()
     chosen = _chosen(form.count.data or 0)
     try:
@@ -145,7 +187,7 @@ def _book(form: CourseInput, patient: Any, calendar: CalendarView) -> AnyRespons
             session,
             context.redis(),
             actor,
-            calendar,
+            whole.demanded,
             patient.id,
             chosen,
             channel="phone",
@@ -155,11 +197,11 @@ def _book(form: CourseInput, patient: Any, calendar: CalendarView) -> AnyRespons
     except CourseTaken as error:
         session.rollback()
         return _preview(
-            form, patient_or_404(session, actor, patient.id), calendar, taken=error.starts_at
+            form, patient_or_404(session, actor, patient.id), whole, taken=error.starts_at
         )
     except Invalid as error:
         form.take(error)
-        return _preview(form, patient, calendar)
+        return _preview(form, patient, whole)
     return see_other(
         url_for("console.course_page", course_id=course_id),
         ngettext("%(num)d visit is booked.", "%(num)d visits are booked.", len(chosen)),

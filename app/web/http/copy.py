@@ -132,6 +132,7 @@ FIELDS: dict[str, LazyString] = {
     ),
     "consent_version": _l("The clinic has a newer text of this consent. Show that one."),
     "field_unknown": _l("There is no field of this name."),
+    "hold_addons": _l("This hold is for other add-ons."),
     "hold_other": _l("This hold is for another time or another calendar."),
     "key_wrong": _l("Send a header Idempotency-Key of 16 to 255 characters, new for each booking."),
     "moment_malformed": _l(

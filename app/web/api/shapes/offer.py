@@ -53,6 +53,16 @@ class Price(Given):
     currency: str
 
 
+class AddonOffered(Given):
+    """Something that can be added. `addon` names it in other operations; price and minutes are of one."""
+
+    addon: str
+    name: Text
+    price: Price
+    extra_min: int = Field(description="How many minutes longer the visit lasts with it.")
+    most: int = Field(description="At most so many on one visit.")
+
+
 class BookableCalendar(Given):
     """A way to book a service. `calendar` names it in every other operation."""
 
@@ -71,6 +81,7 @@ class BookableCalendar(Given):
     )
     specialists: list[str]
     locations: list[str]
+    addons: list[AddonOffered]
     booking_page: str
 
 

@@ -7,6 +7,8 @@ import datetime as dt
 from pydantic import Field
 
 from app.web.api.fields import Day, Given, HoldToken, Identifier, Moment, Slug, Taken, Zone
+from app.web.api.shapes.addons import InQuery, Wishes
+from app.web.api.shapes.offer import Price
 
 MOST_DAYS = 31
 
@@ -21,6 +23,9 @@ class Range(Taken):
     time_zone: Zone | None = Field(None, description="The clinic's zone unless said.")
     specialist: Slug | None = None
     location: Identifier | None = None
+    addons: InQuery | None = Field(
+        None, description="Times long enough with these: `id` or `id*quantity`, with commas."
+    )
 
 
 class Start(Given):
@@ -43,6 +48,8 @@ class Availability(Given):
 
     calendar: str
     time_zone: Zone
+    duration_min: int = Field(description="Of the visit with what is added.")
+    price: Price = Field(description="Of the visit with what is added.")
     days: list[FreeDay]
 
 
@@ -53,6 +60,7 @@ class HoldWish(Taken):
     starts_at: Moment
     specialist: Slug | None = Field(None, description="Only this one; else whoever is free.")
     location: Identifier | None = None
+    addons: Wishes = Field(default_factory=list)
 
 
 class Held(Given):
@@ -66,4 +74,5 @@ class Held(Given):
     expires_at: dt.datetime | None = Field(
         description="Null where nothing could be kept; booking works all the same."
     )
+    price: Price = Field(description="Of the visit with what is added.")
     extendable_until: dt.datetime

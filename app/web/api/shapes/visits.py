@@ -19,6 +19,7 @@ from app.web.api.fields import (
     VisitToken,
     Zone,
 )
+from app.web.api.shapes.addons import BookedAddon, Wishes
 from app.web.api.shapes.offer import Price
 
 LONGEST_NOTE, LONGEST_REASON = 2000, 500
@@ -47,13 +48,14 @@ class Consent(Taken):
 
 
 class BookingWish(Taken):
-    """A booking. With a hold, calendar and time must be those of the hold."""
+    """A booking. With a hold, calendar, time and add-ons must be those of the hold."""
 
     calendar: Slug
     starts_at: Moment
     specialist: Slug | None = None
     location: Identifier | None = None
     hold: HoldToken | None = None
+    addons: Wishes | None = Field(None, description="Those of the hold unless said, else none.")
     contact: Who
     consents: Annotated[list[Consent], Field(max_length=5)] = Field(default_factory=list)
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
@@ -90,7 +92,8 @@ class Booking(Given):
     modality: Literal["in_person", "video"]
     specialist: str
     location: Where | None
-    price: Price
+    price: Price = Field(description="Of the visit with what is added.")
+    addons: list[BookedAddon]
     may_change: bool = Field(description="Whether it can be cancelled or moved here now.")
     may_change_until: dt.datetime = Field(description="Until when that is free of charge.")
     cancel_costs: Price | None = Field(description="What cancelling costs now; null for nothing.")
