@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.kernel.access.actor import Actor, system
 from app.kernel.audit.models import AuditEvent
 from app.kernel.audit.record import record
-from app.kernel.db import table_of, write_object, write_row
+from app.kernel.db import read_rows, table_of, write_object, write_row
 from app.kernel.identity.models import Human
 from app.kernel.outbox import emit
 from app.kernel.outbox.models import OutboxEvent
@@ -134,3 +134,24 @@ def test_sealed_columns_are_the_mappers(session: Session, actor: Actor) -> None:
     write_row(session, table_of(Human), {"id": uuid7(), "totp_secret": "x"})
     with pytest.raises(TypeError):
         session.scalar(select(func.now()))
+
+
+def test_reading_past_the_mapper_finds_what_waits_in_it(
+    session: Session, actor: Actor, cast: Cast
+) -> None:
+    note(session, actor, 7)
+    session.add(Location(org_id=cast.clinic.id, name="New", time_zone="Europe/Bucharest"))
+    places = read_rows(session, select(Location.name).where(Location.name == "New"), {})
+    notes = select(AuditEvent.subject_id).where(AuditEvent.action == ACTION)
+    assert [tuple(row) for row in places] == [("New",)]
+    assert [tuple(row) for row in read_rows(session, notes, {})] == [("7",)]
+
+
+@pytest.mark.proves("KRN-01")
+def test_reading_past_the_mapper_stays_in_the_scope(session: Session, actor: Actor, cast: Cast):
+    rows = read_rows(session, select(Location.org_id), {})
+    assert {row.org_id for row in rows} == {actor.clinic}
+    enter(session, Scope(org_id=cast.other_clinic.id))
+    assert {row.org_id for row in read_rows(session, select(Location.org_id), {})} == {
+        cast.other_clinic.id
+    }
