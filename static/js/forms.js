@@ -33,12 +33,16 @@
     });
   });
 
-  function ask(form, proceed) {
+  function ask(form, submitter, proceed) {
     const dialog = document.getElementById("confirm");
     if (!dialog) return proceed();
     dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
     const yes = dialog.querySelector("[data-confirm-yes]");
     yes.querySelector("span").textContent = form.dataset.confirmLabel || yes.dataset.label;
+    // Red warns of what takes something away; what a page offers as its main act is not that.
+    const main = Boolean(submitter?.matches(".button-primary, .button-soft"));
+    yes.classList.toggle("button-primary", main);
+    yes.classList.toggle("button-danger", !main);
     dialog.returnValue = "";
     dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") proceed(); }, { once: true });
     return dialog.showModal();
@@ -51,7 +55,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const submitter = event.submitter;
-    ask(form, () => {
+    ask(form, submitter, () => {
       form.dataset.confirmed = "yes";
       form.requestSubmit(submitter);
       delete form.dataset.confirmed;

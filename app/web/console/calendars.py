@@ -10,7 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, Field, SelectField
 
 from app.appointments.queries.reassigning import coming_visits
 from app.catalog.actions import ServiceDraft, qualified_ids
@@ -49,7 +49,7 @@ from app.web.console.services import BUFFERS, NOTICES
 from app.web.console.week_editor import WeekEditor
 from app.web.http import context, guards
 from app.web.http.copy import field_sentence
-from app.web.http.inputs import line
+from app.web.http.inputs import line, said_beside
 from app.web.http.locale import current_language, localised
 from app.web.http.render import page, see_other
 
@@ -97,6 +97,7 @@ class CalendarInput(MarkedInput):
     cooldown_min = span_select(_l("Rest of the specialist between visits"), optional=True)
     min_notice_min = span_select(_l("Booked online at the latest"), optional=True)
     horizon_days = whole(_l("Booked online at most"), *BOUNDS["horizon_days"], required=False)
+    currency: Currency
 
     def prepare(self, service: ServiceDraft) -> None:
         """Offer what can be chosen, and say what an empty field means."""
@@ -109,6 +110,18 @@ class CalendarInput(MarkedInput):
         self.duration_min.render_kw = {"placeholder": str(service.duration_min)}
         self.horizon_days.render_kw = {"placeholder": str(service.horizon_days)}
         self.price.render_kw = {"placeholder": amount(service.price_minor, service.currency)}
+        self.currency = Currency(service.currency)
+
+    def validate_price(self, field: Field) -> None:
+        """An amount as people write it here, or nothing."""
+        with said_beside():
+            self.price_minor()
+
+    def price_minor(self) -> int | None:
+        """The price that was typed, in minor units; None where the service's holds. Raises Invalid."""
+        if not self.price.data:
+            return None
+        return parse_money(self.price.data, self.currency, current_language(), field="price").minor
 
 
 @dataclass(slots=True)
@@ -148,10 +161,6 @@ class Editing:
         """The calendar that was typed. Raises Invalid; hours that cannot be are shown where they stand."""
         form = self.form
         names = texts(form, "names")
-        price = None
-        if form.price.data:
-            currency = Currency(self.service.currency)
-            price = parse_money(form.price.data, currency, current_language(), field="price").minor
         return CalendarDraft(
             slug=form.slug.data or self._new_slug(names),
             service_id=self.service_id,
@@ -160,7 +169,7 @@ class Editing:
             strategy=form.strategy.data,
             public=form.public.data,
             duration_min=form.duration_min.data,
-            price_minor=price,
+            price_minor=form.price_minor(),
             cooldown_min=form.cooldown_min.data,
             min_notice_min=form.min_notice_min.data,
             horizon_days=form.horizon_days.data,

@@ -12,15 +12,18 @@ from werkzeug.wrappers import Response
 
 from app.appointments import permissions
 from app.appointments.queries import AgendaEntry, DayAgenda, day_agenda
+from app.appointments.queries.ahead import next_start
 from app.appointments.states import OPEN
+from app.scheduling.queries.slots import midnight
 from app.web.console import blueprint
-from app.web.console.asked import identifier
+from app.web.console.asked import identifier, local
 from app.web.console.calendar_chosen import day_views, shown_date, today, zoom
 from app.web.console.calendar_columns import draw
 from app.web.console.calendar_filter import Wanted, filter_inputs
 from app.web.console.calendar_filter import wanted as wanted_visits
 from app.web.console.day_rows import rows
 from app.web.console.desk_states import waits
+from app.web.console.first_steps import steps_to_go
 from app.web.console.own import only_specialist, writes
 from app.web.console.place import chosen_location
 from app.web.http import context, guards
@@ -99,6 +102,8 @@ def _chosen_inputs(
         "visits": len(visits),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
         "expected": _expected(visits) if is_today else [],
+        "first_steps": steps_to_go(actor) if is_today and not visits else (),
+        "next_start": _next_start(chosen, wanted) if not visits else None,
         "waiting": [one for one in visits if waits(one)],
         "may_call": writes(actor, permissions.CALL),
         "choices": choices,
@@ -118,6 +123,19 @@ def _expected(visits: Sequence[AgendaEntry]) -> list[AgendaEntry]:
         if one.state in OPEN and one.checked_in_at is None and one.starts_at <= latest
     ]
     return due[:MOST_EXPECTED]
+
+
+def _next_start(shown: DayAgenda, wanted: uuid.UUID | None) -> tuple[dt.datetime, str] | None:
+    """After a day without visits: when the next is, and its day; of whoever is looked at, one's own, anybody's."""
+    since = midnight(shown.day, shown.time_zone)
+    if shown.day < today():
+        return None
+    whose = only_specialist() or wanted or context.actor().specialist_id
+    found = next_start(context.session(), context.org_id(), max(since, context.now()), whose)
+    if found is None:
+        return None
+    kept = {"specialist": str(wanted)} if wanted else {}
+    return found, fixed("console.day", date=local(found).date().isoformat(), **kept)
 
 
 def _addresses(

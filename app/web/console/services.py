@@ -11,7 +11,7 @@ from flask import request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, SelectField, SelectMultipleField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField
 
 from app.appointments.queries.reassigning import coming_visits
 from app.catalog import actions
@@ -20,7 +20,7 @@ from app.catalog.permissions import MANAGE
 from app.catalog.queries import SORTABLE, is_archived, next_place, services_page
 from app.catalog.rules import BOUNDS, CURRENCIES, KINDS
 from app.lib.errors import Conflict, Invalid
-from app.lib.money import Currency, parse_money
+from app.lib.money import Currency, Money, parse_money
 from app.lib.paging import parse_page
 from app.people.specialists.queries import specialist_lines
 from app.scheduling.actions import ClassAboveCapacity, change_capacity, copy_needs
@@ -43,7 +43,7 @@ from app.web.console.service_forms import form_words
 from app.web.console.service_spaces import space_words
 from app.web.console.terms import terms_shown
 from app.web.http import context, guards
-from app.web.http.inputs import choices, line
+from app.web.http.inputs import choices, line, said_beside
 from app.web.http.lists import heads, pager
 from app.web.http.locale import current_language, localised
 from app.web.http.render import page, see_other
@@ -130,16 +130,22 @@ class ServiceInput(MarkedInput):
         self.names_ro.errors = [*self.names_ro.errors, gettext("Please fill this in.")]
         return False
 
+    def validate_price(self, field: Field) -> None:
+        """An amount as people write it here."""
+        if self.currency.data in CURRENCIES:
+            with said_beside():
+                self._price(field.data)
+
+    def _price(self, typed: str) -> Money:
+        return parse_money(typed, Currency(self.currency.data), current_language(), field="price")
+
     def draft(self, stored: ServiceDraft | None) -> ServiceDraft:
         """The service that was typed. Raises Invalid."""
-        price = parse_money(
-            self.price.data, Currency(self.currency.data), current_language(), field="price"
-        )
         names = texts(self, "names")
         typed: dict[str, Any] = {
             "names": names,
             "descriptions": texts(self, "descriptions"),
-            "price_minor": price.minor,
+            "price_minor": self._price(self.price.data).minor,
             **{name: self[name].data for name in _AS_TYPED},
             "capacity": self.capacity.data or 1,
         }

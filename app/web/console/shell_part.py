@@ -119,6 +119,14 @@ NAV: list[Entry] = [
     ),
     ("console.own_reviews", _l("My reviews"), "star", appointments.TREAT, (), None),
     (
+        "console.clinic_details",
+        _l("Clinic details"),
+        "building-hospital",
+        scheduling.MANAGE,
+        (),
+        CLINIC,
+    ),
+    (
         "console.services",
         _l("Services"),
         "list",

@@ -73,6 +73,8 @@ class SpecialistInput(MarkedInput):
         session, org_id = context.session(), context.org_id()
         known = queries.specialties(session, org_id)
         self.specialties.choices = [(str(id_), localised(names)) for id_, names in known]
+        if not known:
+            self.new_specialty.label.text = gettext("Specialty")
         here = [(str(one.id), one.name) for one in locations()]
         self.location.choices = [("", gettext("No fixed location")), *here]
         zones = [(name, name.replace("_", " ")) for name in zone_names()]
@@ -136,7 +138,9 @@ def specialists() -> Response:
 def new_specialist() -> Response:
     """A new specialist."""
     zone = context.clinic().time_zone
-    form = SpecialistInput(data={"time_zone": zone})
+    places = locations()
+    only = str(places[0].id) if len(places) == 1 else ""
+    form = SpecialistInput(data={"time_zone": zone, "location": only})
     form.prepare()
     if request.method == "POST" and form.validate():
         made = _add(form)

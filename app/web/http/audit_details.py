@@ -21,6 +21,7 @@ from app.web.http.pose_words import STATES as POSE_STATES
 from app.web.http.templating import moment
 
 FIELDS: dict[str, LazyString] = {
+    "accent": _l("Colour"),
     "addons": _l("Add-ons"),
     "address": _l("Address"),
     "bio": _l("About"),
@@ -59,11 +60,13 @@ FIELDS: dict[str, LazyString] = {
     "specialist_ids": _l("Specialists"),
     "starts_at": _l("Begins"),
     "state": _l("State"),
+    "tagline": _l("One line about the clinic"),
     "template": _l("Form template"),
     "terms": _l("Cancellation terms"),
     "time_zone": _l("Time zone"),
     "title": _l("Title"),
     "version": _l("Version"),
+    "website": _l("Website"),
     "windows": _l("Hours"),
 }
 

@@ -75,6 +75,7 @@ ACTIONS: dict[str, LazyString] = {
     "catalog.qualify": _l("Qualified specialists changed"),
     "catalog.restore_service": _l("Service restored"),
     "clinic.activate": _l("Clinic activated"),
+    "clinic.change": _l("Clinic's details changed"),
     "clinic.create": _l("Clinic created"),
     "consent.grant": _l("Consent given"),
     "consent.withdraw": _l("Consent withdrawn"),

@@ -142,6 +142,10 @@ FIELDS: dict[str, LazyString] = {
     "origin_malformed": _l(
         "This is not the address of a site. Write it like https://www.example.com."
     ),
+    "web_address_malformed": _l(
+        "This is not the address of a page. Write it like https://www.example.com."
+    ),
+    "color_malformed": _l("Please choose a colour."),
     "origins_many": _l("At most %(limit)s sites. Remove one first."),
     "out_of_bounds": _l("This number is too small or too large."),
     "repeated": _l("Say this only once."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from flask_wtf import CSRFProtect, FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms import Field, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 
 from app.lib.errors import FieldError, Invalid
 from app.lib.text import clean_line
@@ -77,6 +78,15 @@ def line(label: Any, *, max_length: int = MAX_LINE, required: bool = True, **opt
     if required:
         checks.insert(0, DataRequired(message=_l("Please fill this in.")))
     return StringField(label, validators=checks, filters=[stripped], **options)
+
+
+@contextmanager
+def said_beside() -> Iterator[None]:
+    """In a field's own check: what the rules refuse is said with the other fields' errors, not one page later."""
+    try:
+        yield
+    except Invalid as error:
+        raise ValidationError(field_sentence(error.errors[0])) from None
 
 
 def plausible_date(_form: Any, field: Field) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
-from wtforms import SelectField
+from wtforms import Field, SelectField
 
 from app.kernel import capabilities, flags
 from app.kernel.access import elevation
@@ -25,14 +25,16 @@ from app.kernel.outbox.repair import parked_count
 from app.kernel.tenancy import directory
 from app.kernel.tenancy.actions import activate_clinic, create_clinic
 from app.kernel.tenancy.scope import DISPATCH_ROLE, Scope, scoped
+from app.kernel.tenancy.slugs import checked_slug
 from app.lib.errors import Invalid
 from app.web.http import context, guards
 from app.web.http.forms import email_field
-from app.web.http.inputs import Input, choices, line
+from app.web.http.inputs import Input, choices, line, said_beside
 from app.web.http.link_mail import mail_password_link
 from app.web.http.locale import LANGUAGES
 from app.web.http.render import page, see_other
 from app.web.platform import blueprint
+from app.web.platform.demo_invitation import demo_invitation
 from app.web.platform.words import case_words
 
 HOME_ZONE = "Europe/Bucharest"
@@ -55,6 +57,11 @@ class NewClinicInput(Input):
         _l("Owner's e-mail"),
         description=_l("The invitation leaves when the clinic is activated."),
     )
+
+    def validate_slug(self, field: Field) -> None:
+        """A word that addresses can begin with; whether it is taken shows when the clinic is made."""
+        with said_beside():
+            checked_slug(field.data)
 
 
 @blueprint.route("/clinics/new", methods=["GET", "POST"])
@@ -91,6 +98,7 @@ def clinic(org_id: uuid.UUID) -> Response:
         staff_names=_names(session, [access.human_id for access in history]),
         case_words=case_words(),
         failed=_failed(session, org_id),
+        invitation=demo_invitation(session, org_id) if card.activated_at else None,
     )
 
 

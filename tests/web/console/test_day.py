@@ -100,6 +100,19 @@ def test_a_day_asks_little_of_the_database(
     assert len(asked_for(asked)) <= MOST, "\n".join(asked_for(asked))
 
 
+def test_an_empty_day_leads_to_the_next_visit(
+    session: Session, redis: Redis, signed_in: SignIn, cast: Cast, scene: Scene
+) -> None:
+    book_for(session, redis, scene, cast, dt.datetime(2027, 3, 5, 10, tzinfo=dt.UTC))
+    desk, today = signed_in(cast.ramona), "/movimento/console/"
+    for reader in (desk, signed_in(cast.stefan)):
+        text = reader.get(today).text
+        assert 'href="/movimento/console/day/2027-03-05">the next is on 5 Mar 2027, 12:00' in text
+    assert "the next is on" not in desk.get(f"{today}day/2027-03-05").text, "it is here"
+    assert "the next is on" not in desk.get(f"{today}day/2027-03-06").text, "none comes after"
+    assert "the next is on" not in desk.get(f"{today}day/2027-03-01").text, "past days lead nowhere"
+
+
 def test_the_list_says_the_same_without_styles(
     session: Session, redis: Redis, signed_in: SignIn, cast: Cast, scene: Scene
 ) -> None:

@@ -211,3 +211,10 @@ def test_all_that_is_missing_is_said_at_once(olga: BrowserClient, scene: Scene) 
     answer = olga.post(f"{LIST}/new", data={**FIELDS, "names_ro": "", "names_en": "", "price": ""})
     assert answer.status_code == 422
     assert answer.text.count("Please fill this in.") == 4, "two fields, each above and beside it"
+
+
+def test_a_price_that_is_none_is_said_with_the_rest(olga: BrowserClient, scene: Scene) -> None:
+    answer = olga.post(f"{LIST}/new", data={**FIELDS, "duration_min": "-5", "price": "abc"})
+    assert answer.status_code == 422
+    assert "This is not an amount." in answer.text
+    assert "Choose between 5 and 1440." in answer.text

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.appointments.models import Appointment
 from app.kernel.blobs.models import Blob
-from app.kernel.tenancy.scope import Scope, enter
+from app.kernel.tenancy.models import Location
+from app.kernel.tenancy.scope import Scope, enter, scoped
 from app.lib.ids import uuid7
 from app.messaging.models import Delivery
 from app.people.models import Specialist, Specialty
@@ -104,6 +105,17 @@ def test_what_cannot_be_is_said_and_typed_words_stay(
     assert answer.status_code == 422
     assert sentence in answer.text
     assert "Douăzeci de ani de sport." in answer.text
+
+
+def test_in_a_clinic_of_one_place_they_work_there(
+    olga: BrowserClient, session: Session, cast: Cast, scene: Scene
+) -> None:
+    chosen = f'<option selected value="{cast.clinic.location_id}"'
+    assert chosen in olga.get(f"{LIST}/new").text
+    with scoped(session, Scope(org_id=scene.org_id)):
+        session.add(Location(org_id=scene.org_id, name="Nord", time_zone="Europe/Bucharest"))
+        session.commit()
+    assert chosen not in olga.get(f"{LIST}/new").text, "of two nobody guesses"
 
 
 def test_without_a_zone_nobody_books_them_online(

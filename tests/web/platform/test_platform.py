@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.integrations.models import SandboxMessage
 from app.kernel import capabilities
 from app.kernel.access.models import ElevatedAccess, Membership
 from app.kernel.audit.models import AuditEvent, RecordAccess
@@ -16,6 +19,7 @@ from app.kernel.outbox.models import OutboxEvent
 from app.kernel.tenancy.scope import Scope, scoped
 from app.messaging.models import Delivery
 from tests.factories.cast import Cast
+from tests.support.app import NOW
 from tests.support.browser_client import BrowserClient, SignIn
 from tests.support.clock import FrozenClock
 
@@ -85,6 +89,43 @@ def test_a_clinic_is_opened_as_a_draft_and_activated(
         trail = list(session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)))
     assert trail == ["clinic.create", "clinic.activate"], "the clinic can read who opened it"
     assert "clinic.activate" in oana.get("/platform/trail").text
+
+
+@pytest.mark.proves("KRN-09")
+@pytest.mark.parametrize(("mode", "shown"), [("development", True), ("production", False)])
+def test_an_invitation_that_cannot_leave_is_shown_in_development_only(
+    oana: BrowserClient,
+    session: Session,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    shown: bool,
+) -> None:
+    path = oana.post("/platform/clinics/new", data=NEW).location
+    org_id = uuid.UUID(path.rsplit("/", 1)[1])
+    oana.post(f"{path}/activate")
+    link = "http://localhost/sign-in/link/abc-DEF_1"
+    with scoped(session, Scope(org_id=org_id)):
+        session.add(
+            SandboxMessage(
+                org_id=org_id,
+                kind="email",
+                idempotency_key="1",
+                recipient=NEW["owner_email"],
+                body=f"Bine ați venit!\n{link}\n\nDupă",
+                sent_at=NOW,
+            )
+        )
+        session.commit()
+    settings = dataclasses.replace(app.config["SETTINGS"], mode=mode)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    assert (f'href="{link}"' in oana.get(path).text) is shown
+
+
+def test_all_that_is_wrong_with_a_clinic_is_said_at_once(oana: BrowserClient) -> None:
+    answer = oana.post("/platform/clinics/new", data={**NEW, "slug": "Two Words", "city": ""})
+    assert "letters a to z" in answer.text
+    assert "fill this in" in answer.text
 
 
 @pytest.mark.parametrize(
