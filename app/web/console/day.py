@@ -102,7 +102,7 @@ def _chosen_inputs(
         "visits": len(visits),
         "off": [one.name for one in agenda.columns if one not in columns and not wanted],
         "expected": _expected(visits) if is_today else [],
-        "first_steps": steps_to_go(actor) if is_today and not visits else (),
+        "setup_steps": steps_to_go(actor) if is_today and not visits else (),
         "next_start": _next_start(chosen, wanted) if not visits else None,
         "waiting": [one for one in visits if waits(one)],
         "may_call": writes(actor, permissions.CALL),
