@@ -13,8 +13,15 @@ from werkzeug.wrappers import Response
 from app.appointments.actions import Wish, book
 from app.appointments.files.queries import any_shared
 from app.appointments.queries import VisitView, upcoming_for_patients
+from app.appointments.queries.addons import (
+    KeptAddon,
+    addons_of_visit,
+    offered_addons,
+    with_addons,
+)
 from app.appointments.queries.own import past_visits, to_repeat
 from app.appointments.rules.suggesting import suggested
+from app.catalog.addon_rules import tokens
 from app.kernel.idempotency import claim, settle
 from app.lib.errors import Conflict, Invalid, NotFound
 from app.lib.ids import new_token
@@ -29,16 +36,22 @@ from app.web.http.visit_links import visit_token
 from app.web.portal import blueprint
 
 SCOPE = "portal.again"
+# In place of add-ons: nothing of what was added last time.
+NONE = "none"
 SUGGESTED, SOON_DAYS, MOST_STARTS = 6, 30, 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A visit to book once more: in which calendar, and with whom if that person can still be booked."""
+    """A visit to book once more: in which calendar, with what was added as far as patients may still add it, and
+    with whom if that person can still be booked; `missing` was added and cannot be any more.
+    """
 
     visit: VisitView
     calendar: CalendarView | None
     person: Person | None
+    missing: tuple[KeptAddon, ...] = ()
+    left_out: bool = False
 
 
 @blueprint.get("/visits")
@@ -69,7 +82,7 @@ def visits() -> Response:
 @guards.patient()
 def again(visit_id: uuid.UUID) -> Response:
     """The next times of the same service with the same specialist; one tap books."""
-    return _page(_again(visit_id))
+    return _page(_again(visit_id, plain=request.args.get("add") == NONE))
 
 
 @blueprint.post("/visits/<uuid:visit_id>/again")
@@ -77,10 +90,13 @@ def again(visit_id: uuid.UUID) -> Response:
 @guards.patient()
 def book_again(visit_id: uuid.UUID) -> Response:
     """Book it. A second tap meets the same visit; a time that is gone is said, with the nearest ones."""
-    meant = _again(visit_id)
+    added = request.form.get("add", "")
+    meant = _again(visit_id, plain=added == NONE)
     start, key = _start(request.form.get("start")), request.form.get("key", "")
     if meant.calendar is None or start is None or not key:
         return _page(meant, 422, gettext("Please choose one of these times."))
+    if added != added_as(meant):
+        return _page(meant, 409, gettext("What can be added has changed. Please look again."))
     session, org_id = context.session(), context.org_id()
     try:
         said = claim(session, org_id, SCOPE, f"{meant.visit.patient_id}:{key}", str(start))
@@ -92,7 +108,9 @@ def book_again(visit_id: uuid.UUID) -> Response:
             answer = said.answer
     except (Conflict, Invalid):
         session.rollback()
-        return _page(_again(visit_id), 409, gettext("That time was taken a moment ago."))
+        return _page(
+            _again(visit_id, plain=added == NONE), 409, gettext("That time was taken a moment ago.")
+        )
     return see_other(url_for("portal.home", booked=answer["visit"]))
 
 
@@ -106,7 +124,12 @@ def zone_of(visit: VisitView) -> str:
     return visit.time_zone if visit.modality == "video" else context.clinic().time_zone
 
 
-def _again(visit_id: uuid.UUID) -> Again:
+def added_as(meant: Again) -> str:
+    """What is added, as the form says that it was shown."""
+    return NONE if meant.left_out else tokens(meant.calendar.addons if meant.calendar else ())
+
+
+def _again(visit_id: uuid.UUID, *, plain: bool) -> Again:
     """Raises NotFound for a visit of somebody else."""
     seen, calendar = to_repeat(context.session(), context.org_id(), visit_id)
     if seen.patient_id not in g.own_patient_ids:
@@ -114,7 +137,13 @@ def _again(visit_id: uuid.UUID) -> Again:
     if calendar is None or not calendar.public_people:
         return Again(seen, None, None)
     same = next((one for one in calendar.public_people if one.id == seen.specialist_id), None)
-    return Again(seen, calendar, same)
+    had = addons_of_visit(context.session(), context.org_id(), seen.id)
+    if plain or not had:
+        return Again(seen, calendar, same, left_out=plain and bool(had))
+    offered = offered_addons(context.session(), context.org_id(), calendar, online=True)
+    known = {one.id for one in offered}
+    whole = with_addons(calendar, offered, {one.addon_id: one.quantity for one in had})
+    return Again(seen, whole, same, tuple(one for one in had if one.addon_id not in known))
 
 
 def _book(meant: Again, calendar: CalendarView, start: dt.datetime) -> uuid.UUID:
@@ -145,8 +174,14 @@ def _page(meant: Again, status: int = 200, problem: str | None = None) -> Respon
         zone=zone,
         times=[(int(at.timestamp()) // 60, at) for at in _suggested(meant, zone)],
         key=new_token(16),
+        add=added_as(meant),
+        missing=meant.missing,
+        left_out=meant.left_out,
         all_url=url_for(
-            "booking.slots", calendar=calendar.slug, specialist=person.slug if person else None
+            "booking.slots",
+            calendar=calendar.slug,
+            specialist=person.slug if person else None,
+            add=tokens(calendar.addons) or None,
         )
         if calendar
         else url_for("booking.clinic_page"),
