@@ -43,7 +43,7 @@ from telemetry.recording_file import load_recording
 from telemetry.replay import read_display_replay
 from tests.factories import cast
 from tests.factories.pose import SQUAT, figures_of, make_ready
-from tests.support.live import Live, Program, wait_until
+from tests.support.live import WEB_SERVER, Live, Program, wait_until
 
 CLOCK = SystemClock()
 
@@ -60,9 +60,8 @@ class System:
     def start_web(self) -> None:
         port = self.url.rpartition(":")[2]
         self.web = self.live.start(
-            "-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application",
-            WEB_PORT=port, BASE_URL=self.url, TELEMETRY_URL=self.telemetry_url,
-        )  # fmt: skip
+            *WEB_SERVER, WEB_PORT=port, BASE_URL=self.url, TELEMETRY_URL=self.telemetry_url
+        )
         wait_until(lambda: answers(f"{self.url}/healthz"), self.web)
 
     def cut_web(self) -> None:

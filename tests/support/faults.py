@@ -30,10 +30,9 @@ from ops.supervisor import answers
 from ops.test_servers import PASSWORD
 from tests.factories.open_clinic import OpenClinic
 from tests.support.databases import Cluster, settings_env
-from tests.support.live import Live, Program, wait_until
-from tests.support.racing import START, hidden_fields
+from tests.support.live import WEB_SERVER, Live, Program, wait_until
+from tests.support.racing import START, details_of, hidden_fields
 
-GUNICORN = ("-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application")
 # Without it a confirmed visit could be lost in a crash by the server's settings and not by the product.
 DURABLE_COMMIT = {"synchronous_commit": "on"}
 PAUSE_SECONDS = 0.1
@@ -69,7 +68,7 @@ class System:
         port = free_port()
         url = f"http://{LOOPBACK}:{port}"
         given = {"WEB_PORT": str(port), "BASE_URL": url, "WEB_WORKERS": str(workers), **settings}
-        program = self.live.start(*GUNICORN, **given)
+        program = self.live.start(*WEB_SERVER, **given)
         try:
             wait_until(lambda: answers(f"{url}/healthz"), program)
             yield Web(url, program)
@@ -202,9 +201,7 @@ class Stubborn:
 
     def _details(self, address: str) -> bool:
         page = self.send("details", "GET", address)
-        who = {"name": self.name, "country": "RO", "phone": "0722123456", "texts": "y"}
-        who["email"] = f"{self.name.replace(' ', '.').lower()}@example.com"
-        form = {**hidden_fields(page.text), **who}
+        form = {**hidden_fields(page.text), **details_of(self.name)}
         return self.send("book", "POST", address, form).status_code == 303
 
     def send(

@@ -30,6 +30,7 @@ from ops.supervisor import answers
 from tests.support.databases import DatabaseUrls, settings_env
 from tests.support.services import DatabaseFactory
 
+WEB_SERVER = ("-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application")
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 Result = TypeVar("Result")
@@ -160,8 +161,6 @@ def live_system(
 @pytest.fixture(scope="session")
 def live(live_system: Live) -> Live:
     """The same with the web server answering at `base_url`."""
-    web = live_system.start(
-        "-m", "gunicorn", "--config", "ops/gunicorn_settings.py", "wsgi:application"
-    )
+    web = live_system.start(*WEB_SERVER)
     wait_until(lambda: answers(f"{live_system.base_url}/healthz"), web)
     return live_system

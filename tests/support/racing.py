@@ -25,6 +25,12 @@ def hidden_fields(text: str) -> dict[str, str]:
     return hidden
 
 
+def details_of(name: str) -> dict[str, str]:
+    """What somebody of that name types on the page of details."""
+    mail = f"{name.replace(' ', '.').lower()}@example.com"
+    return {"name": name, "country": "RO", "phone": "0722123456", "email": mail, "texts": "y"}
+
+
 @dataclass
 class Race:
     """What came of it. `winners` are the names of guests who were led to a visit; seconds for each request.
@@ -142,9 +148,7 @@ class Guest:
     def _details(self, address: str) -> Answer:
         """Book; take one of the times offered instead until there is none."""
         page = self._send("details", "GET", address)
-        who = {"name": self.name, "country": "RO", "phone": "0722123456", "texts": "y"}
-        who["email"] = f"{self.name.replace(' ', '.').lower()}@example.com"
-        form = self._form(page, {**who})
+        form = self._form(page, details_of(self.name))
         while True:
             page = self._send("book", "POST", address, form)
             near = START.findall(page.text)

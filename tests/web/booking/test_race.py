@@ -12,7 +12,7 @@ import pytest
 from ops.ports import LOOPBACK, free_port
 from ops.supervisor import answers
 from tests.support.contests import booked, contested_clinic
-from tests.support.live import Live, wait_until
+from tests.support.live import WEB_SERVER, Live, wait_until
 from tests.support.racing import race
 
 GUESTS, TIMES = 14, 4
@@ -41,16 +41,7 @@ def test_without_redis_the_constraint_alone_keeps_it_fair(live_system: Live) -> 
     port = free_port()
     address = f"http://{LOOPBACK}:{port}"
     dead = f"redis://{LOOPBACK}:{free_port()}/0"
-    web = live_system.start(
-        "-m",
-        "gunicorn",
-        "--config",
-        "ops/gunicorn_settings.py",
-        "wsgi:application",
-        WEB_PORT=str(port),
-        BASE_URL=address,
-        REDIS_URL=dead,
-    )
+    web = live_system.start(*WEB_SERVER, WEB_PORT=str(port), BASE_URL=address, REDIS_URL=dead)
     wait_until(lambda: answers(f"{address}/healthz"), web)
     assert_fair(live_system, address, "race-without-redis")
     web.stop()
