@@ -126,7 +126,8 @@ def add_dates(specialist_id: uuid.UUID) -> Response:
     dates = _sent_dates(own=False)
     status = _save_dates(specialist_id, dates)
     if status == 303:
-        address = url_for("console.hours", specialist_id=specialist_id, _anchor="dates")
+        week = request.form["first"]
+        address = url_for("console.hours", specialist_id=specialist_id, week=week, _anchor="dates")
         return see_other(address, gettext("Saved."))
     stored = weekly_readings(context.session(), context.org_id(), specialist_id)
     return _page(specialist_id, WeekEditor.of(stored), mark_of(stored), dates=dates, status=status)
@@ -151,7 +152,8 @@ def own_days() -> Response:
     dates = _sent_dates(own=True)
     status = _save_dates(specialist_id, dates)
     if status == 303:
-        return see_other(url_for("console.own_days"), gettext("Saved."))
+        shown = url_for("console.own_days", week=request.form["first"])
+        return see_other(shown, gettext("Saved."))
     return _own_page(specialist_id, dates, status)
 
 
@@ -341,9 +343,9 @@ def _around(head: SpecialistHead) -> dict[str, Any]:
 
 
 def _asked_week(today: dt.date) -> dt.date:
-    """The Monday of the week to show: the one asked for, else this one."""
+    """The Monday of the week to show: the one asked for, that of the date just typed, else this one."""
     try:
-        asked = dt.date.fromisoformat(request.args.get("week", ""))
+        asked = dt.date.fromisoformat(request.args.get("week") or request.form.get("first", ""))
     except ValueError:
         return _monday(today)
     return _monday(min(max(asked, today - 52 * WEEK), today + 104 * WEEK))

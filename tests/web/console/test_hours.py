@@ -262,6 +262,8 @@ def test_a_specialist_takes_days_off_but_gives_no_extra_hours(
     stefan = english(signed_in(cast.stefan))
     assert "Take days off" in stefan.get("/movimento/console/my-days").text
     answer = stefan.post("/movimento/console/my-days", data=dates("2027-03-12", reason="Curs"))
+    assert answer.location.endswith("my-days?week=2027-03-12"), "what was saved is shown"
+    assert "Week of 8 Mar" in stefan.get(answer.location).text
     assert answer.status_code == 303
     assert "Curs" in stefan.get("/movimento/console/my-days").text
     extra = dates("2027-03-13", what="extra", **{"window-start": "9", "window-end": "12"})
