@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 
 from redis import Redis
 from sqlalchemy import select
@@ -12,12 +13,13 @@ from sqlalchemy.orm import Session
 from app.appointments.actions import Wish, book
 from app.appointments.actions.time_taken import give_back
 from app.appointments.models import Appointment
+from app.appointments.queries.addons import offered_addons, with_addons
 from app.kernel import live
 from app.kernel.access.actor import Actor, system
 from app.kernel.audit.record import record
 from app.kernel.outbox import emit
-from app.lib.errors import Conflict, NotFound
-from app.scheduling.queries import calendar_view
+from app.lib.errors import Conflict, Invalid, NotFound
+from app.scheduling.queries import CalendarView, calendar_view
 from app.waiting.models import WaitingEntry, WaitingOffer
 
 ENDED = "waiting.offer_ended"
@@ -31,11 +33,13 @@ def accept(
     *,
     channel: str,
     now: dt.datetime,
+    wanted: Mapping[uuid.UUID, int] | None = None,
 ) -> Appointment:
-    """Book the offered time; accepting twice gives the same visit.
+    """Book the offered time with the add-ons `wanted`; accepting twice gives the same visit.
 
     The held time passes to the visit within this transaction. Raises Conflict `offer_over` after its end,
-    `slot_taken` where the clinic has closed that time meanwhile, and NotFound.
+    `slot_taken` where the clinic has closed that time meanwhile or it is too short with what is added,
+    Invalid `addon_unknown` for what patients cannot add, and NotFound.
     """
     entry = _entry_of(session, actor, offer_id)
     offer = _locked(session, actor, offer_id)
@@ -44,6 +48,8 @@ def accept(
     if offer.state != "open" or now >= offer.expires_at:
         raise Conflict("offer_over")
     calendar = calendar_view(session, actor.clinic, calendar_id=entry.calendar_id)
+    if wanted:
+        calendar = _with_all(session, actor, calendar, wanted)
     give_back(session, actor.clinic, offer.id)
     wish = Wish(offer.starts_at, offer.specialist_id, channel, entry.time_zone)
     visit = book(session, redis, actor, calendar, wish, entry.patient_id, now=now)
@@ -52,6 +58,18 @@ def accept(
     session.flush()
     _told(session, actor, "waiting.accept", offer, now)
     return visit
+
+
+def _with_all(
+    session: Session, actor: Actor, calendar: CalendarView, wanted: Mapping[uuid.UUID, int]
+) -> CalendarView:
+    """The calendar with all of these; less than was asked for would be a surprise."""
+    whole = with_addons(
+        calendar, offered_addons(session, actor.clinic, calendar, online=True), wanted
+    )
+    if {one.addon.id: one.quantity for one in whole.addons} != dict(wanted):
+        raise Invalid.one("addons", "addon_unknown")
+    return whole
 
 
 def decline(session: Session, actor: Actor, offer_id: uuid.UUID, *, now: dt.datetime) -> None:

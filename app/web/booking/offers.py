@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.appointments.queries.addons import offered_addons
+from app.catalog.addon_rules import Addon
 from app.lib.errors import Conflict, Invalid
+from app.scheduling.queries import CalendarView, calendar_view
 from app.waiting import actions
 from app.waiting.messages import install_address
-from app.waiting.queries import OfferView, entry_view, offer_view
+from app.waiting.queries import EntryView, OfferView, entry_view, offer_view
 from app.web.booking import blueprint
 from app.web.booking.member import portal_url
 from app.web.http import context, guards
+from app.web.http.addon_fields import read_quantities
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
 from app.web.http.visit_links import visit_token
@@ -34,8 +39,12 @@ def offer(token: str) -> Response:
 @limiter.limit(PUBLIC_WRITE)
 @guards.public("whoever holds the link was given it")
 def accept_offer(token: str) -> Response:
-    """Book the offered time. Where the clinic has closed it meanwhile, that is said and the place is kept."""
+    """Book the offered time. Where the clinic has closed it meanwhile, that is said and the place is kept.
+
+    With add-ons it may be too short or they may be gone: the offer stands, to be taken without them.
+    """
     seen = _offer_of(token)
+    wanted = {one: count for one, count in read_quantities(request.form).items() if count}
     try:
         visit = actions.accept(
             context.session(),
@@ -44,9 +53,12 @@ def accept_offer(token: str) -> Response:
             seen.id,
             channel="online",
             now=context.now(),
+            wanted=wanted,
         )
     except (Conflict, Invalid):
         context.session().rollback()
+        if wanted:
+            return _offer_page(token, 409, wanted)
         return _not_any_more(token, seen)
     return see_other(
         url_for("booking.visit", token=visit_token(context.settings(), visit.id)),
@@ -76,7 +88,9 @@ def _not_any_more(token: str, seen: OfferView) -> Response:
     return _offer_page(token, 409)
 
 
-def _offer_page(token: str, status: int = 200) -> Response:
+def _offer_page(
+    token: str, status: int = 200, refused: Mapping[uuid.UUID, int] | None = None
+) -> Response:
     seen = _offer_of(token)
     entry = entry_view(context.session(), context.org_id(), seen.entry_id)
     if seen.state == "accepted" and seen.appointment_id is not None:
@@ -84,6 +98,8 @@ def _offer_page(token: str, status: int = 200) -> Response:
             url_for("booking.visit", token=visit_token(context.settings(), seen.appointment_id))
         )
     over = seen.state == "open" and seen.expires_at <= context.now()
+    still_open = seen.state == "open" and not over
+    calendar = _calendar(entry) if still_open else None
     return page(
         "booking/offer.html",
         status=status,
@@ -91,6 +107,9 @@ def _offer_page(token: str, status: int = 200) -> Response:
         offer=seen,
         state="expired" if over else seen.state,
         entry=entry,
+        calendar=calendar,
+        addons=_addons(calendar) if calendar else [],
+        refused=refused or {},
         token=token,
         entry_url=url_for(
             "booking.waiting_entry", token=waiting_token(context.settings(), ENTRY, entry.id)
@@ -98,6 +117,14 @@ def _offer_page(token: str, status: int = 200) -> Response:
         portal_url=portal_url(),
         times_url=url_for("booking.slots", calendar=entry.calendar_slug),
     )
+
+
+def _calendar(entry: EntryView) -> CalendarView:
+    return calendar_view(context.session(), context.org_id(), calendar_id=entry.calendar_id)
+
+
+def _addons(calendar: CalendarView) -> list[Addon]:
+    return offered_addons(context.session(), context.org_id(), calendar, online=True)
 
 
 def _offer_of(token: str) -> OfferView:

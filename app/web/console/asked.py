@@ -31,17 +31,6 @@ def read_identifier(text: str) -> uuid.UUID | None:
         return None
 
 
-def read_quantities(values: Mapping[str, str]) -> dict[uuid.UUID, int]:
-    """How many of each add-on a form says: fields `addon-<id>`; what is no number is as if it had not been said."""
-    said: dict[uuid.UUID, int] = {}
-    for name, text in values.items():
-        if name.startswith("addon-") and text.isascii() and text.isdigit() and len(text) < 3:
-            addon_id = read_identifier(name.removeprefix("addon-"))
-            if addon_id is not None:
-                said[addon_id] = int(text)
-    return said
-
-
 def version(values: Mapping[str, str]) -> int:
     """The version of a visit that the sender saw. Without one nothing is changed: Raises Conflict."""
     text = values.get("version", "")

@@ -35,10 +35,11 @@ from app.scheduling.queries import (
     outlook,
     slot_page,
 )
-from app.web.console.asked import instant, local, read_quantities
+from app.web.console.asked import instant, local
 from app.web.console.own import only_specialist
 from app.web.console.reasons import Why, explain
 from app.web.http import context
+from app.web.http.addon_fields import read_quantities
 from app.web.http.locale import localised
 
 ANYBODY = ""

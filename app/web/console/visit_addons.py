@@ -18,10 +18,11 @@ from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import calendar_view
 from app.web.console import blueprint
 from app.web.console.answers import changed, not_changed
-from app.web.console.asked import read_quantities, version
+from app.web.console.asked import version
 from app.web.console.own import visit_or_404
 from app.web.console.visits import panel, refused, wants_panel
 from app.web.http import context, guards
+from app.web.http.addon_fields import read_quantities
 from app.web.http.copy import field_sentence
 from app.web.http.render import is_fragment_request, page, render
 
