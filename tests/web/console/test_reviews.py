@@ -136,6 +136,8 @@ def test_a_specialist_reads_what_was_said_of_their_own_visits(
     assert len(asked_for(asked)) <= MOST
     assert "Very patient." in page
     assert "4.0" in page
+    stefan.set_cookie("lang", "ro")
+    assert "4,0" in stefan.get(mine).text, "in Romanian with a comma"
     assert "Dealt with" not in page  # Answering is for whoever deals with reviews.
     # Who treats nobody has none, and it is no page of theirs.
     assert signed_in(cast.olga).get(mine).status_code == 404
