@@ -246,7 +246,7 @@ def test_a_wake_up_follows_a_commit_and_no_rollback(
     told: list[tuple[str, ...]] = []
     monkeypatch.setattr(publish._Waker, "channel", "wake")
     monkeypatch.setattr(telling._Installed, "redis", redis)
-    monkeypatch.setattr(telling._Telling, "_send", lambda self, _: told.extend(self.commands))
+    monkeypatch.setattr(telling, "_send", lambda _, commands: told.extend(commands))
     _happen(session, cast)
     session.rollback()
     assert told == []

@@ -163,6 +163,12 @@ class Load:
             if answer.status_code >= 500:
                 self.refusals.append(answer)
 
+    @property
+    def answers(self) -> int:
+        """How many answers there were so far."""
+        with self._lock:
+            return sum(self.statuses.values())
+
     def note_cut_off(self) -> None:
         with self._lock:
             self.cut_off += 1
