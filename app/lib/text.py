@@ -120,3 +120,8 @@ def initials(name: str, limit: int = 2) -> str:
     words = [word for word in clean_line(name).split() if word[0].isalpha()]
     chosen = words if len(words) <= limit else [*words[: limit - 1], words[-1]]
     return "".join(word[0].upper()[0] for word in chosen)
+
+
+def counted(text: str, quantity: int) -> str:
+    """The text with how many of it there are, where there is more than one: `2 × Taping`."""
+    return f"{quantity} × {text}" if quantity > 1 else text

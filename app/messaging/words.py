@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.lib import phone as numbers
 from app.lib.languages import form_of
 from app.lib.money import Currency, Money
+from app.lib.text import counted
 from app.messaging.rules.sms_text import shortened
 from config import ROOT
 
@@ -89,6 +90,7 @@ def _filters(locale: str) -> dict[str, Callable[..., str]]:
         "moment": moment,
         "phone": phone,
         "localised": localised,
+        "counted": counted,
     }
 
 

@@ -14,6 +14,7 @@ from app.lib.text import (
     bounded_line,
     clean_block,
     clean_line,
+    counted,
     fold,
     initials,
     search_tokens,
@@ -112,3 +113,7 @@ def test_limits_are_named() -> None:
 )
 def test_initials(name: str, shown: str) -> None:
     assert initials(name) == shown
+
+
+def test_one_needs_no_number() -> None:
+    assert (counted("Taping", 1), counted("Taping", 2)) == ("Taping", "2 × Taping")

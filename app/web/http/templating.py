@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 
 from app.lib import phone as numbers
 from app.lib.money import Currency, Money
+from app.lib.text import counted
 from app.web.http import context
 from app.web.http.agents import browser
 from app.web.http.locale import current_language, localised, time_zone
@@ -85,6 +86,7 @@ def init_app(app: Flask) -> None:
         moment=moment,
         phone=phone,
         localised=localised,
+        counted=counted,
         browser=browser,
     )
     app.jinja_env.globals.update(money=money, now=context.now, get_locale=get_locale)
