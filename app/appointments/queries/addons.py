@@ -54,6 +54,15 @@ def with_addons(
     return extended(calendar, choose(offered, wanted)) if wanted else calendar
 
 
+def with_all_addons(
+    calendar: CalendarView, offered: list[Addon], wanted: Mapping[uuid.UUID, int]
+) -> CalendarView | None:
+    """The same; None where any of these cannot be added as asked: less would be a surprise."""
+    whole = with_addons(calendar, offered, wanted)
+    has = {one.addon.id: one.quantity for one in whole.addons}
+    return whole if has == dict(wanted) else None
+
+
 def extended(calendar: CalendarView, chosen: tuple[Chosen, ...]) -> CalendarView:
     """The calendar with the chosen add-ons in its price and length."""
     if not chosen:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.appointments.actions import Wish, book
 from app.appointments.actions.time_taken import give_back
 from app.appointments.models import Appointment
-from app.appointments.queries.addons import offered_addons, with_addons
+from app.appointments.queries.addons import offered_addons, with_all_addons
 from app.kernel import live
 from app.kernel.access.actor import Actor, system
 from app.kernel.audit.record import record
@@ -63,11 +63,10 @@ def accept(
 def _with_all(
     session: Session, actor: Actor, calendar: CalendarView, wanted: Mapping[uuid.UUID, int]
 ) -> CalendarView:
-    """The calendar with all of these; less than was asked for would be a surprise."""
-    whole = with_addons(
-        calendar, offered_addons(session, actor.clinic, calendar, online=True), wanted
-    )
-    if {one.addon.id: one.quantity for one in whole.addons} != dict(wanted):
+    """The calendar with all of these. Raises Invalid `addon_unknown`."""
+    offered = offered_addons(session, actor.clinic, calendar, online=True)
+    whole = with_all_addons(calendar, offered, wanted)
+    if whole is None:
         raise Invalid.one("addons", "addon_unknown")
     return whole
 

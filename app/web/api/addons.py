@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from app.appointments.queries.addons import KeptAddon, offered_addons, with_addons
+from app.appointments.queries.addons import KeptAddon, with_addons, with_all_addons
 from app.catalog.addon_rules import Addon, read_tokens, tokens
 from app.lib.errors import FieldError, Invalid
 from app.scheduling.queries import CalendarView
 from app.web.api.hold_token import HoldTicket
 from app.web.api.shapes.addons import AddonWish, BookedAddon
 from app.web.api.shapes.offer import AddonOffered, Price
-from app.web.http import context
+from app.web.http.addon_fields import online_addons
 from app.web.http.locale import localised
 
 
@@ -52,14 +52,7 @@ def still_added(calendar: CalendarView, wanted: Mapping[uuid.UUID, int]) -> Cale
     """The calendar with what was chosen before; None where any of it is offered no more."""
     if not wanted:
         return calendar
-    with_them = with_addons(calendar, offered(calendar), wanted)
-    stands = {one.addon.id: one.quantity for one in with_them.addons} == dict(wanted)
-    return with_them if stands else None
-
-
-def offered(calendar: CalendarView) -> list[Addon]:
-    """What patients may add to a visit themselves."""
-    return offered_addons(context.session(), context.org_id(), calendar, online=True)
+    return with_all_addons(calendar, online_addons(calendar), wanted)
 
 
 def told(kept: Iterable[KeptAddon], currency: str) -> list[BookedAddon]:
@@ -94,7 +87,7 @@ def _with(
 ) -> CalendarView:
     if not wanted:
         return calendar
-    known = {one.id: one for one in offered(calendar)}
+    known = {one.id: one for one in online_addons(calendar)}
     faults, chosen = [], dict[uuid.UUID, int]()
     for number, (addon_id, quantity) in wanted.items():
         if addon_id not in known:

@@ -20,7 +20,7 @@ from app.appointments.actions import Wish, book_as_guest, release_once_booked, r
 from app.appointments.actions import book as book_visit
 from app.appointments.actions.booking import LONGEST_NOTE
 from app.appointments.models import Appointment
-from app.appointments.queries.addons import offered_addons, with_addons
+from app.appointments.queries.addons import with_addons
 from app.catalog.addon_rules import read_tokens
 from app.consents.models import ConsentPurposeVersion
 from app.consents.queries import current_version
@@ -41,6 +41,7 @@ from app.web.booking.reading import lines
 from app.web.booking.slots import keep, public_calendar, steps
 from app.web.booking.ticket import Ticket, read_ticket
 from app.web.http import context, guards
+from app.web.http.addon_fields import online_addons
 from app.web.http.inputs import Input, line
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.locale import current_language
@@ -135,8 +136,7 @@ def _open(slug: str, signed: str) -> Opened:
         raise NotFound("not_found")
     calendar.person(ticket.assigned.specialist_id)
     if ticket.add:
-        offered = offered_addons(context.session(), context.org_id(), calendar, online=True)
-        calendar = with_addons(calendar, offered, read_tokens(ticket.add))
+        calendar = with_addons(calendar, online_addons(calendar), read_tokens(ticket.add))
     return Opened(ticket, calendar, current_version(context.session(), context.org_id(), TEXTS))
 
 

@@ -10,8 +10,6 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from app.appointments.queries.addons import offered_addons
-from app.catalog.addon_rules import Addon
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, calendar_view
 from app.waiting import actions
@@ -20,7 +18,7 @@ from app.waiting.queries import EntryView, OfferView, entry_view, offer_view
 from app.web.booking import blueprint
 from app.web.booking.member import portal_url
 from app.web.http import context, guards
-from app.web.http.addon_fields import read_quantities
+from app.web.http.addon_fields import online_addons, read_quantities
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.render import page, see_other
 from app.web.http.visit_links import visit_token
@@ -108,7 +106,7 @@ def _offer_page(
         state="expired" if over else seen.state,
         entry=entry,
         calendar=calendar,
-        addons=_addons(calendar) if calendar else [],
+        addons=online_addons(calendar) if calendar else [],
         refused=refused or {},
         token=token,
         entry_url=url_for(
@@ -121,10 +119,6 @@ def _offer_page(
 
 def _calendar(entry: EntryView) -> CalendarView:
     return calendar_view(context.session(), context.org_id(), calendar_id=entry.calendar_id)
-
-
-def _addons(calendar: CalendarView) -> list[Addon]:
-    return offered_addons(context.session(), context.org_id(), calendar, online=True)
 
 
 def _offer_of(token: str) -> OfferView:

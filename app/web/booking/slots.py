@@ -13,9 +13,9 @@ from flask_babel import gettext, lazy_gettext, lazy_pgettext
 from werkzeug.wrappers import Response
 
 from app.appointments.actions import Wish, hold_offered, hold_slot
-from app.appointments.queries.addons import offered_addons, with_addons
+from app.appointments.queries.addons import with_addons
 from app.appointments.queries.habits import habit_of
-from app.catalog.addon_rules import Addon, read_tokens, tokens
+from app.catalog.addon_rules import read_tokens, tokens
 from app.kernel.logs import bind
 from app.lib.errors import Conflict, Invalid
 from app.scheduling.queries import CalendarView, Slot, calendar_view
@@ -26,6 +26,7 @@ from app.web.booking.clocks import reader_zone
 from app.web.booking.picker import Picker, nearest, options, picker
 from app.web.booking.ticket import Ticket, new_ticket
 from app.web.http import context, guards, own_patients
+from app.web.http.addon_fields import online_addons
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.pipeline import find_clinic
 from app.web.http.render import is_fragment_request, page, see_other
@@ -59,11 +60,7 @@ def public_calendar(slug: str) -> CalendarView:
 def wished(calendar: CalendarView) -> CalendarView:
     """The calendar with what the address or the form adds to the visit."""
     wanted = read_tokens(request.values.get("add", ""))
-    return with_addons(calendar, _offered(calendar), wanted) if wanted else calendar
-
-
-def _offered(calendar: CalendarView) -> list[Addon]:
-    return offered_addons(context.session(), context.org_id(), calendar, online=True)
+    return with_addons(calendar, online_addons(calendar), wanted) if wanted else calendar
 
 
 @blueprint.get("/book/<calendar>")
@@ -170,7 +167,7 @@ def _usual() -> uuid.UUID | None:
 
 
 def _picker(calendar: CalendarView) -> Picker:
-    addons = _offered(calendar)
+    addons = online_addons(calendar)
     chosen = with_addons(calendar, addons, read_tokens(request.values.get("add", "")))
     return picker(chosen, asked_for(chosen), usual=_usual(), offered=addons)
 

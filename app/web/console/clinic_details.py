@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from wtforms import Field, StringField
 from wtforms.validators import Email, Optional
 
-from app.kernel.access.actor import STAFF
 from app.kernel.tenancy.card import (
     NAME_LIMIT,
     TAGLINE_LIMIT,
@@ -19,17 +18,17 @@ from app.kernel.tenancy.card import (
 )
 from app.lib.errors import Conflict, Invalid
 from app.lib.origins import parse_web_address
-from app.lib.phone import parse_phone
 from app.scheduling.permissions import MANAGE
 from app.web.console import blueprint
-from app.web.console.fields import MarkedInput, text_data, texts
+from app.web.console.fields import LandLineMixin, MarkedInput, text_data, texts
+from app.web.console.own import writes
 from app.web.http import context, guards
 from app.web.http.inputs import line, said_beside, stripped
 from app.web.http.render import page, see_other
 from app.web.http.templating import phone
 
 
-class ClinicInput(MarkedInput):
+class ClinicInput(LandLineMixin, MarkedInput):
     """The clinic's card."""
 
     name = line(_l("Name of the clinic"), max_length=NAME_LIMIT)
@@ -57,11 +56,6 @@ class ClinicInput(MarkedInput):
         _l("Colour"), max_length=7, description=_l("Of buttons on your pages and in your messages.")
     )
 
-    def validate_phone(self, field: Field) -> None:
-        """A number of the clinic's country, land lines too."""
-        with said_beside():
-            _number(field.data)
-
     def validate_website(self, field: Field) -> None:
         """An address that a browser opens."""
         if field.data:
@@ -74,7 +68,7 @@ class ClinicInput(MarkedInput):
             self.name.data,
             texts(self, "tagline"),
             self.email.data or None,
-            _number(self.phone.data),
+            self.number(),
             self.website.data or None,
             self.accent.data,
         )
@@ -91,12 +85,8 @@ def clinic_details() -> Response:
         status = _change(form) if form.validate() else 422
         if status == 303:
             return see_other(url_for("console.clinic_details"), gettext("Saved."))
-    writes = context.actor().kind == STAFF
-    return page("console/clinic_details.html", status=status, form=form, writes=writes)
-
-
-def _number(typed: str | None) -> str | None:
-    return parse_phone(typed, context.clinic().country) if typed else None
+    may_write = writes(context.actor(), MANAGE)
+    return page("console/clinic_details.html", status=status, form=form, writes=may_write)
 
 
 def _values(stored: ClinicCard) -> dict[str, str]:

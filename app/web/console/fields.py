@@ -12,8 +12,10 @@ from wtforms import Field, HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.lib.money import Currency, Money
+from app.lib.phone import parse_phone
 from app.lib.text import clean_block
-from app.web.http.inputs import Input
+from app.web.http import context
+from app.web.http.inputs import Input, said_beside
 from app.web.http.locale import LANGUAGES, current_language
 
 HOUR, DAY = 60, 1440
@@ -35,6 +37,22 @@ class MarkedInput(Input):
         )
         self.seen.data = mark
         self.seen.raw_data = None
+
+
+class LandLineMixin:
+    """A form whose `phone` is a number of the clinic's country, land lines too, or none."""
+
+    phone: Field
+
+    def validate_phone(self, field: Field) -> None:
+        """Told with what else is wrong."""
+        with said_beside():
+            self.number()
+
+    def number(self) -> str | None:
+        """The number that was typed, as it is dialled from abroad. Raises Invalid."""
+        typed = self.phone.data
+        return parse_phone(typed, context.clinic().country) if typed else None
 
 
 def whole(label: Any, lowest: int, highest: int, *, required: bool = True, **options: Any) -> Field:

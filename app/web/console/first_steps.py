@@ -8,10 +8,11 @@ from flask import url_for
 from flask_babel import gettext
 
 from app.catalog import permissions as catalog
-from app.kernel.access.actor import STAFF, Actor
+from app.kernel.access.actor import Actor
 from app.people import permissions as people
 from app.scheduling import permissions as scheduling
 from app.scheduling.queries.first_steps import FirstSteps, first_steps
+from app.web.console.own import writes
 from app.web.http import context
 from app.web.http.urls import fixed
 
@@ -30,7 +31,7 @@ class Step:
 
 def steps_to_go(actor: Actor) -> tuple[Step, ...]:
     """The steps, for whoever may take all of them; () for others, and once somebody was booked."""
-    if actor.kind != STAFF or not all(actor.may(one) for one in NEEDED):
+    if not all(writes(actor, one) for one in NEEDED):
         return ()
     here = first_steps(context.session(), context.org_id())
     if here.begun:

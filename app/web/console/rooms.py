@@ -9,26 +9,25 @@ from flask import flash, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import Field, SelectField
+from wtforms import SelectField
 
 from app.kernel.tenancy import locations as actions
 from app.kernel.tenancy.locations import LocationCard
 from app.lib.errors import Conflict, Invalid, NotFound
-from app.lib.phone import parse_phone
 from app.people.specialists.zones import zone_names
 from app.scheduling.actions import add_room, archive_room, change_room, restore_room
 from app.scheduling.permissions import MANAGE
 from app.scheduling.queries.listing import Place, RoomLine, places
 from app.web.console import blueprint
-from app.web.console.fields import MarkedInput
+from app.web.console.fields import LandLineMixin, MarkedInput
 from app.web.http import context, guards
 from app.web.http.copy import sentence
-from app.web.http.inputs import Input, line, said_beside
+from app.web.http.inputs import Input, line
 from app.web.http.render import page, see_other
 from app.web.http.templating import phone
 
 
-class LocationInput(MarkedInput):
+class LocationInput(LandLineMixin, MarkedInput):
     """A place where the clinic works."""
 
     name = line(_l("Name"), max_length=80)
@@ -41,24 +40,15 @@ class LocationInput(MarkedInput):
         """Offer the zones."""
         self.time_zone.choices = [(name, name.replace("_", " ")) for name in zone_names()]
 
-    def validate_phone(self, field: Field) -> None:
-        """A number of the clinic's country, land lines too."""
-        with said_beside():
-            _number(field.data)
-
     def card(self) -> LocationCard:
         """The place that was typed; its phone may be a land line. Raises Invalid."""
         return LocationCard(
             self.name.data,
             self.address.data or "",
             self.city.data or "",
-            _number(self.phone.data),
+            self.number(),
             self.time_zone.data,
         )
-
-
-def _number(typed: str | None) -> str | None:
-    return parse_phone(typed, context.clinic().country) if typed else None
 
 
 class RoomInput(Input):

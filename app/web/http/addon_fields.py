@@ -1,11 +1,21 @@
-"""How many of each add-on a form says: the fields that `ui/_addon_fields.html` draws (APT-02)."""
+"""Add-ons on pages: what patients may add, and how many a form says (fields of `ui/_addon_fields.html`, APT-02)."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
 
+from app.appointments.queries.addons import offered_addons
+from app.catalog.addon_rules import Addon
+from app.scheduling.queries import CalendarView
+from app.web.http import context
+
 PREFIX = "addon-"
+
+
+def online_addons(calendar: CalendarView) -> list[Addon]:
+    """What patients may add to a visit of this calendar themselves."""
+    return offered_addons(context.session(), context.org_id(), calendar, online=True)
 
 
 def read_quantities(values: Mapping[str, str]) -> dict[uuid.UUID, int]:

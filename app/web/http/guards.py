@@ -41,6 +41,11 @@ READ_ONLY = ("GET", "HEAD")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
+def never() -> bool:
+    """No request of this route is answered without its clinic."""
+    return False
+
+
 @dataclass(frozen=True)
 class Guard:
     """The rule of one route."""
@@ -48,19 +53,15 @@ class Guard:
     kind: str
     permission: Permission | None = None
     reason: str = ""
-    without_clinic: Callable[[], bool] = lambda: False
+    without_clinic: Callable[[], bool] = never
 
 
-def public(
-    reason: str, *, without_clinic: Callable[[], bool] | None = None
-) -> Callable[[View], View]:
+def public(reason: str, *, without_clinic: Callable[[], bool] = never) -> Callable[[View], View]:
     """Open to everybody; `reason` says why, for the list of public routes.
 
     Where `without_clinic` says so, the view answers a request without a statement, and the clinic is not looked up;
     a view that comes to need it after all calls `pipeline.find_clinic`.
     """
-    if without_clinic is None:
-        return _mark(Guard(PUBLIC, reason=reason))
     return _mark(Guard(PUBLIC, reason=reason, without_clinic=without_clinic))
 
 

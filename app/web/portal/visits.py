@@ -16,7 +16,6 @@ from app.appointments.queries import VisitView, upcoming_for_patients
 from app.appointments.queries.addons import (
     KeptAddon,
     addons_of_visit,
-    offered_addons,
     with_addons,
 )
 from app.appointments.queries.own import past_visits, to_repeat
@@ -28,6 +27,7 @@ from app.lib.ids import new_token
 from app.lib.paging import PagingInvalid, parse_page
 from app.scheduling.queries import Asker, CalendarView, Person, next_free
 from app.web.http import context, guards
+from app.web.http.addon_fields import online_addons
 from app.web.http.limits import PUBLIC_WRITE, limiter
 from app.web.http.lists import pager
 from app.web.http.own_patients import known, patient
@@ -140,7 +140,7 @@ def _again(visit_id: uuid.UUID, *, plain: bool) -> Again:
     had = addons_of_visit(context.session(), context.org_id(), seen.id)
     if plain or not had:
         return Again(seen, calendar, same, left_out=plain and bool(had))
-    offered = offered_addons(context.session(), context.org_id(), calendar, online=True)
+    offered = online_addons(calendar)
     known = {one.id for one in offered}
     whole = with_addons(calendar, offered, {one.addon_id: one.quantity for one in had})
     return Again(seen, whole, same, tuple(one for one in had if one.addon_id not in known))
